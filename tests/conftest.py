@@ -1,0 +1,33 @@
+"""Fixtures shared by all tests. Each context has its own factories and conftest beside its tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from backend.core.periode import WIB
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's event loop runs beside Django's sync code
+
+
+@pytest.fixture(autouse=True)
+def _berkas_dir(settings, tmp_path: Path) -> None:
+    settings.BERKAS_DIR = tmp_path / "berkas"
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def hari_ini() -> datetime:
+    """A fixed working moment: Tuesday 8 April 2025, 09.00 in Asia/Jakarta."""
+    return datetime(2025, 4, 8, 9, 0, tzinfo=WIB)
