@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from csp.constants import NONCE, SELF  # noqa: F401 NONCE is for pages that override the policy
+from csp.constants import SELF
 
 from backend.platform import embedded
 

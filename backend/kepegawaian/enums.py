@@ -1,0 +1,112 @@
+"""Code lists of personnel records; stored values follow BKN SIASN where it has one (simpeg.md §3)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class JenisUnor(models.TextChoices):
+    KOTA = "kota", "Pemerintah Kota"
+    SEKRETARIAT_DAERAH = "setda", "Sekretariat Daerah"
+    SEKRETARIAT_DPRD = "setwan", "Sekretariat DPRD"
+    INSPEKTORAT = "inspektorat", "Inspektorat"
+    DINAS = "dinas", "Dinas"
+    BADAN = "badan", "Badan"
+    SATUAN = "satuan", "Satuan"
+    RUMAH_SAKIT = "rsud", "Rumah sakit"
+    KECAMATAN = "kecamatan", "Kecamatan"
+    KELURAHAN = "kelurahan", "Kelurahan"
+    PUSKESMAS = "puskesmas", "Puskesmas"
+    SEKOLAH = "sekolah", "Sekolah"
+    UPT = "upt", "Unit pelaksana teknis"
+    BAGIAN = "bagian", "Bagian"
+    BIDANG = "bidang", "Bidang"
+    SEKRETARIAT = "sekretariat", "Sekretariat"
+    SUBUNIT = "subunit", "Subbagian, seksi, atau sub-unit lain"
+
+
+class JenisJabatan(models.TextChoices):
+    JPT = "jpt", "Jabatan pimpinan tinggi"
+    JA = "ja", "Jabatan administrator atau pengawas"
+    JF = "jf", "Jabatan fungsional"
+    PELAKSANA = "pelaksana", "Pelaksana"
+    PEJABAT_NEGARA = "negara", "Pejabat negara"
+
+
+class Eselon(models.TextChoices):
+    """BKN codes of the eselon list."""
+
+    I_A = "11", "I.a"
+    I_B = "12", "I.b"
+    II_A = "21", "II.a"
+    II_B = "22", "II.b"
+    III_A = "31", "III.a"
+    III_B = "32", "III.b"
+    IV_A = "41", "IV.a"
+    IV_B = "42", "IV.b"
+    V_A = "51", "V.a"
+    V_B = "52", "V.b"
+
+
+# Pejabat pengawas is eselon IV; a pejabat penilai stands at least there (PP 30/2019 Pasal 1 angka 15).
+ESELON_PENILAI = (
+    Eselon.I_A, Eselon.I_B, Eselon.II_A, Eselon.II_B, Eselon.III_A, Eselon.III_B, Eselon.IV_A, Eselon.IV_B,
+)
+
+
+class Jenjang(models.TextChoices):
+    """Levels of functional positions, BKN codes."""
+
+    PM = "PM", "Pemula"
+    TR = "TR", "Terampil"
+    MH = "MH", "Mahir"
+    PY = "PY", "Penyelia"
+    PT = "PT", "Ahli Pertama"
+    MU = "MU", "Ahli Muda"
+    MA = "MA", "Ahli Madya"
+    UT = "UT", "Ahli Utama"
+
+
+class StatusASN(models.TextChoices):
+    PNS = "PNS", "PNS"
+    CPNS = "CPNS", "CPNS"
+    PPPK = "PPPK", "PPPK"
+    PPPK_PW = "PPPK_PW", "PPPK Paruh Waktu"
+
+
+class JenisKelamin(models.TextChoices):
+    PRIA = "L", "Laki-laki"
+    WANITA = "P", "Perempuan"
+
+
+class JenisPenugasan(models.TextChoices):
+    D = "D", "Definitif"
+    PLT = "PLT", "Plt."
+    PLH = "PLH", "Plh."
+    PJ = "PJ", "Pj."
+    TT = "TT", "Tugas tambahan"
+
+
+# Who acts for a post without, or in the absence of, its holder; in the order in which he is asked.
+PENGGANTI = (JenisPenugasan.PLT, JenisPenugasan.PJ, JenisPenugasan.PLH)
+
+
+class JenisMutasi(models.TextChoices):
+    MJ = "MJ", "Mutasi jabatan"
+    MU = "MU", "Mutasi unit organisasi"
+
+
+class StatusRiwayat(models.TextChoices):
+    AKTIF = "AKTIF", "Aktif"
+    NONAKTIF = "NONAKTIF", "Tidak aktif"
+    BATAL = "BATAL", "Batal"
+
+
+class StatusLaporanData(models.TextChoices):
+    BARU = "baru", "Menunggu jawaban"
+    DIPERBAIKI = "diperbaiki", "Sudah diperbaiki"
+    DITOLAK = "ditolak", "Data sudah benar"
+
+
+class KedudukanHukum(models.TextChoices):
+    """BKN list kedudukanHukum; labels as BKN writes them."""

@@ -1,0 +1,207 @@
+"""The product's door to its rules: strict, dated, and able to say which rule spoke.
+
+    decide("predikat_kinerja", pada=akhir_bulan, hasil_kerja="sesuai", perilaku="di_atas")["predikat"]
+
+A table is found by its name and the date on which it must be valid. Unlike the standard, nothing is left to null: an
+unknown or missing input, a wrong type, no rule, or more than one rule where one is expected, is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from backend.rules.errors import AmbiguousRule, NoRuleMatched, NoVersion, UnknownInput, WrongType
+from backend.rules.feel import temporal
+from backend.rules.feel.budget import limited
+from backend.rules.feel.types import TypeSpec
+from backend.rules.feel.values import kind, text
+from backend.rules.model import Evaluation, Model, load
+from backend.rules.table import DecisionTable
+
+RULES_DIR = Path(__file__).resolve().parents[2] / "rules"
+KINDS = {
+    "number": "angka", "string": "teks", "boolean": "ya/tidak (true/false)", "date": "tanggal", "list": "daftar", "context": "isian bernama",
+}
+
+
+class TableSource(Protocol):
+    """Where published tables come from."""
+
+    def find(self, decision: str, pada: date) -> tuple[Model, str]:
+        """Model that holds the decision and the id of its version valid on a date. Raises NoVersion."""
+
+
+class FileSource:
+    """Tables as they are shipped: `rules/<decision>.dmn`, valid on any date."""
+
+    def __init__(self, folder: Path = RULES_DIR) -> None:
+        self.folder = folder
+
+    def find(self, decision: str, pada: date) -> tuple[Model, str]:
+        path = self.folder / f"{decision}.dmn"
+        if not decision.isidentifier() or not path.is_file():
+            raise NoVersion(nama=decision, pada=pada)
+        return load(path.read_bytes()), "berkas"
+
+
+_source: TableSource = FileSource()
+
+
+def use_source(source: TableSource) -> TableSource:
+    """Set where tables come from; the one before is returned."""
+    global _source
+    before, _source = _source, source
+    return before
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Mapping[str, Any]):
+    """Outputs of a decision by name, with the ids of the rules they came from and the version of the table."""
+
+    outputs: Mapping[str, Any]
+    rules: tuple[str, ...]
+    version: str = ""
+
+    def __getitem__(self, name: str) -> Any:
+        return self.outputs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.outputs)
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+
+def decide(decision: str, *, pada: date, **inputs: Any) -> Outcome:
+    """Outputs of a published table. Raises NoVersion, NoRuleMatched, AmbiguousRule, UnknownInput, WrongType, InvalidCell."""
+    model, version = _source.find(decision, pada)
+    return decide_in(model, decision, version=version, **inputs)
+
+
+def decide_in(model: Model, decision: str, /, *, version: str = "", **inputs: Any) -> Outcome:
+    """`decide` on a model at hand, strictly."""
+    return strict(model, decision).decide(inputs, version)
+
+
+class Strict:
+    """One decision of a model, evaluated strictly."""
+
+    def __init__(self, model: Model, name: str) -> None:
+        self.model, self.decision = model, model.decision(name)
+        if self.decision.problem:
+            raise self.decision.problem
+        self.inputs = _needed(model, self.decision.id)
+        self.plain = self.decision.table is not None and all(key in model.inputs for key in self.decision.requires)
+
+    def decide(self, given: Mapping[str, Any], version: str) -> Outcome:
+        """Outputs for inputs given as Python values."""
+        values = self.checked(given)
+        with limited():
+            if self.decision.table is not None and self.plain:
+                return self._table(self.decision.table, values, values, version)
+            return self._evaluated(values, version)
+
+    def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Inputs as FEEL values of the declared types. Raises UnknownInput, WrongType."""
+        if given.keys() != self.inputs.keys():
+            self._refuse(given)
+        return {name: self._typed(name, spec, given[name]) for name, spec in self.inputs.items()}
+
+    def _refuse(self, given: Mapping[str, Any]) -> None:
+        strange = next((name for name in given if name not in self.inputs), None)
+        name = strange or next(name for name in self.inputs if name not in given)
+        cause = "tidak dikenal" if strange else "belum diisi"
+        raise UnknownInput(nama=name, sebab=cause, tabel=self.decision.name, dikenal=", ".join(self.inputs) or "tidak ada masukan")
+
+    def _typed(self, name: str, spec: TypeSpec, value: Any) -> Any:
+        known = to_feel(value)
+        if known is not None and not spec.conforms(known) or isinstance(value, float):
+            raise WrongType(
+                nama=name, tabel=self.decision.name, isi=f"{text(known, quoted=True)} ({KINDS.get(kind(known), kind(known))})",
+                jenis=KINDS.get(spec.base, spec.base) + (" dari daftar nilai yang diizinkan" if spec.allowed else ""),
+            )
+        return known
+
+    def _evaluated(self, values: dict[str, Any], version: str) -> Outcome:
+        evaluation = Evaluation(self.model, values)
+        if self.decision.table is None:
+            return Outcome({self.decision.name: to_python(evaluation.decide(self.decision).value)}, (), version)
+        variables = evaluation._variables(self.decision.requires)
+        return self._table(self.decision.table, variables, values, version)
+
+    def _table(self, table: DecisionTable, variables: dict[str, Any], given: Mapping[str, Any], version: str) -> Outcome:
+        cells = [column.expression(variables) for column in table.inputs]
+        for column, value in zip(table.inputs, cells, strict=True):
+            if column.allowed and value is not None and column.allowed(variables, value) is not True:
+                raise WrongType(nama=column.label, tabel=table.name, isi=text(value, quoted=True), jenis=f"salah satu dari {column.allowed_text}")
+        rules = table.matches(variables, cells)
+        has_default = any(output.default for output in table.outputs) or table.hit_policy == "COLLECT"
+        if not rules and not has_default:
+            raise NoRuleMatched(tabel=table.name, masukan=_shown(given))
+        value, used = table.decide(rules, variables)
+        if len(rules) > 1 and (table.hit_policy == "UNIQUE" or (table.hit_policy == "ANY" and value is None)):
+            numbers = ", ".join(str(rule.number) for rule in rules)
+            raise AmbiguousRule(tabel=table.name, aturan=numbers, masukan=_shown(given))
+        return Outcome(_named(table, to_python(value)), tuple(rule.id for rule in used), version)
+
+
+_strict_cache: dict[tuple[str, str], Strict] = {}
+
+
+def strict(model: Model, decision: str) -> Strict:
+    """The strict evaluator of a decision, made once per model."""
+    key = (model.sha256, decision)
+    found = _strict_cache.get(key)
+    if found is None:
+        if len(_strict_cache) > 1024:
+            _strict_cache.clear()
+        found = _strict_cache[key] = Strict(model, decision)
+    return found
+
+
+def _needed(model: Model, key: str, seen: frozenset[str] = frozenset()) -> dict[str, TypeSpec]:
+    """Input data that a decision needs, directly or through other decisions, by name."""
+    found: dict[str, TypeSpec] = {}
+    for required in model.decisions[key].requires:
+        if required in model.inputs:
+            found[model.inputs[required].name] = model.inputs[required].spec
+        elif required in model.decisions and required not in seen:
+            found |= _needed(model, required, seen | {key})
+    return found
+
+
+def _named(table: DecisionTable, value: Any) -> Mapping[str, Any]:
+    if len(table.outputs) > 1 and isinstance(value, dict):
+        return value
+    return {table.outputs[0].name or table.name: value}
+
+
+def _shown(given: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {text(value, quoted=True)}" for name, value in given.items()) or "tanpa masukan"
+
+
+def to_feel(value: Any) -> Any:
+    """A Python value as FEEL's. Floats are refused by the caller: 0.1 is not a tenth."""
+    if isinstance(value, bool | str | Decimal | None):
+        return value
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, datetime | date | timedelta):
+        return temporal.from_python(value)
+    if isinstance(value, list | tuple):
+        return [to_feel(item) for item in value]
+    return {key: to_feel(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def to_python(value: Any) -> Any:
+    """A FEEL value as Python's; dates only, other temporal values stay FEEL's own."""
+    if isinstance(value, temporal.Date):
+        return temporal.to_python(value)
+    if isinstance(value, list):
+        return [to_python(item) for item in value]
+    return {key: to_python(item) for key, item in value.items()} if isinstance(value, dict) else value
