@@ -19,9 +19,16 @@ async function stylesheet() {
   });
   const own = (name) => readFile(join(here, "css", name), "utf8");
   // tokens.css comes first so that no value of Bootstrap is ever painted; its selectors are stronger.
-  const css = [await own("tokens.css"), bootstrap.css, await own("components.css"), await own("pages.css")].join("\n");
+  const css = [await own("tokens.css"), bootstrap.css, await own("components.css"), await own("pages.css")].map(followDevice).join("\n");
   if (/url\(["']?data:/.test(css)) throw new Error("a data: image slipped into the stylesheet");
   return (await transform(css, { loader: "css", minify: true, target: TARGET, legalComments: "none" })).code;
+}
+
+// "Mengikuti perangkat": every rule of the dark mode again, under the media query, for data-bs-theme=auto.
+function followDevice(css) {
+  const dark = css.match(/^[^\n{}@]*\[data-bs-theme=dark\][^{]*\{[^}]*\}/gm) ?? [];
+  const auto = dark.map((rule) => rule.replaceAll("[data-bs-theme=dark]", "[data-bs-theme=auto]")).join("\n");
+  return dark.length ? `${css}\n@media (prefers-color-scheme: dark) {\n${auto}\n}` : css;
 }
 
 async function script() {

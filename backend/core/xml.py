@@ -38,6 +38,8 @@ def read_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     try:
         root = etree.fromstring(_DECLARATION.sub("", text, count=1).lstrip().encode(), parser)
     except etree.XMLSyntaxError as error:
+        if "Excessive depth" in (error.msg or ""):
+            raise UnsafeXml(sebab=f"bersarang lebih dari {MAX_DEPTH} tingkat") from None
         raise BrokenXml(baris=error.lineno or 1, sebab=error.msg.split(",")[0] if error.msg else "kosong") from None
     if _depth(root) > MAX_DEPTH:
         raise UnsafeXml(sebab=f"bersarang lebih dari {MAX_DEPTH} tingkat")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
@@ -19,7 +19,8 @@ from django.db.models.functions import Now
 from backend.core.periode import bulan_label
 from backend.kinerja import enums
 
-Angka = models.DecimalField[Any, Any]
+if TYPE_CHECKING:
+    Angka = models.DecimalField[Any, Any]
 
 
 def angka(**options: Any) -> Angka:

@@ -70,7 +70,7 @@ class AuditEvent(models.Model):
     waktu = models.DateTimeField(db_default=Now())
     # No foreign key in the database: the log outlives what it speaks of, and its rows are the hottest inserts.
     aktor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
     )
     aktor_nama = models.CharField(max_length=200, db_default="")
     peristiwa = models.CharField(max_length=100)

@@ -21,7 +21,7 @@ from backend.rules.feel.budget import limited
 from backend.rules.feel.types import TypeSpec
 from backend.rules.feel.values import kind, text
 from backend.rules.model import Evaluation, Model, load
-from backend.rules.table import DecisionTable
+from backend.rules.table import DecisionTable, Input, constant
 
 RULES_DIR = Path(__file__).resolve().parents[2] / "rules"
 KINDS = {
@@ -41,12 +41,16 @@ class FileSource:
 
     def __init__(self, folder: Path = RULES_DIR) -> None:
         self.folder = folder
+        self.known: dict[str, tuple[int, Model]] = {}
 
     def find(self, decision: str, pada: date) -> tuple[Model, str]:
         path = self.folder / f"{decision}.dmn"
         if not decision.isidentifier() or not path.is_file():
             raise NoVersion(nama=decision, pada=pada)
-        return load(path.read_bytes()), "berkas"
+        changed = path.stat().st_mtime_ns
+        if self.known.get(decision, (0, None))[0] != changed:
+            self.known[decision] = changed, load(path.read_bytes())
+        return self.known[decision][1], "berkas"
 
 
 _source: TableSource = FileSource()
@@ -59,7 +63,7 @@ def use_source(source: TableSource) -> TableSource:
     return before
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome(Mapping[str, Any]):
     """Outputs of a decision by name, with the ids of the rules they came from and the version of the table."""
 
@@ -88,6 +92,12 @@ def decide_in(model: Model, decision: str, /, *, version: str = "", **inputs: An
     return strict(model, decision).decide(inputs, version)
 
 
+def input_names(decision: str, *, pada: date) -> tuple[str, ...]:
+    """Names of the inputs that `decide` needs for a published table. Raises NoVersion."""
+    model, _version = _source.find(decision, pada)
+    return tuple(strict(model, decision).inputs)
+
+
 class Strict:
     """One decision of a model, evaluated strictly."""
 
@@ -97,9 +107,12 @@ class Strict:
             raise self.decision.problem
         self.inputs = _needed(model, self.decision.id)
         self.plain = self.decision.table is not None and all(key in model.inputs for key in self.decision.requires)
+        self.lookup = _Lookup.of(self.decision.table, self.inputs) if self.decision.table and self.plain else None
 
     def decide(self, given: Mapping[str, Any], version: str) -> Outcome:
         """Outputs for inputs given as Python values."""
+        if self.lookup and (found := self.lookup.find(given, version)):
+            return found
         values = self.checked(given)
         with limited():
             if self.decision.table is not None and self.plain:
@@ -148,6 +161,66 @@ class Strict:
             numbers = ", ".join(str(rule.number) for rule in rules)
             raise AmbiguousRule(tabel=table.name, aturan=numbers, masukan=_shown(given))
         return Outcome(_named(table, to_python(value)), tuple(rule.id for rule in used), version)
+
+
+_TYPES: dict[str, frozenset[type]] = {
+    "number": frozenset({Decimal, type(None)}), "string": frozenset({str, type(None)}), "boolean": frozenset({bool, type(None)}),
+}
+_NO_VARIABLES: dict[str, Any] = {}
+
+
+class _Lookup:
+    """The short way through a table whose columns read inputs as they are and whose results are constants.
+
+    It answers only when exactly one rule matches; everything else, errors above all, is left to the long way.
+    """
+
+    def __init__(self, table: DecisionTable) -> None:
+        self.columns = [
+            (column.text, masks, _TYPES[column.spec.base], _allowed(column))
+            for column, masks in zip(table.inputs, table.columns, strict=True)
+        ]
+        self.full = (1 << len(table.rules)) - 1
+        self.results = [_named(table, to_python(table.result_of(rule, _NO_VARIABLES))) for rule in table.rules]
+        self.ids = [(rule.id,) for rule in table.rules]
+
+    @classmethod
+    def of(cls, table: DecisionTable, inputs: Mapping[str, TypeSpec]) -> _Lookup | None:
+        simple = (
+            table.hit_policy in {"UNIQUE", "ANY", "FIRST"}
+            and sorted(column.text for column in table.inputs) == sorted(inputs)
+            and all(column.spec.base in _TYPES and not column.spec.allowed for column in table.inputs)
+            and all(_allowed(column) is not ... for column in table.inputs)
+            and all(not spec.allowed for spec in inputs.values())
+            and all(constant(entry.tree) is not ... for rule in table.rules for entry in rule.entries)
+        )
+        return cls(table) if simple else None
+
+    def find(self, given: Mapping[str, Any], version: str) -> Outcome | None:
+        if len(given) != len(self.columns):
+            return None
+        mask = self.full
+        for name, masks, types, allowed in self.columns:
+            value = given.get(name, ...)
+            if type(value) not in types:
+                if type(value) is not int or Decimal not in types:
+                    return None
+                value = Decimal(value)
+            if allowed is not None and value not in allowed:
+                return None
+            mask &= masks(_NO_VARIABLES, value)
+        if not mask or mask & (mask - 1):
+            return None
+        row = mask.bit_length() - 1
+        return Outcome(self.results[row], self.ids[row], version)
+
+
+def _allowed(column: Input) -> Any:
+    """Allowed values of a column when they are constants (null always is): None: any value; `...`: not constants."""
+    if column.allowed_tree is None or column.allowed_tree.any:
+        return None
+    constants = {constant(test) for test in column.allowed_tree.tests}
+    return ... if ... in constants or column.allowed_tree.negated else frozenset({*constants, None})
 
 
 _strict_cache: dict[tuple[str, str], Strict] = {}

@@ -74,8 +74,13 @@ class Decision:
     requires: list[str] = field(default_factory=list)  # ids of input data, decisions, functions and services
     expression: Compiled = lambda _variables: None
     table: DecisionTable | None = None
-    problem: DomainError | None = None
+    problems: list[DomainError] = field(default_factory=list)
     description: str = ""
+
+    @property
+    def problem(self) -> DomainError | None:
+        """The first thing that cannot be read."""
+        return self.problems[0] if self.problems else None
 
 
 @dataclass
@@ -128,9 +133,14 @@ class Model:
             raise UnknownDecision(nama=name, dikenal=", ".join(d.name for d in self.decisions.values()) or "tidak ada")
         return found
 
+    def callables(self) -> dict[str, str]:
+        """Functions and services by name and by id → id."""
+        groups = [*self.knowledge.values(), *self.services.values()]
+        return {name: item.id for item in groups for name in (item.name, item.id)}
+
     def problems(self) -> list[DomainError]:
         """Everything in the file that cannot be read."""
-        return [decision.problem for decision in self.decisions.values() if decision.problem]
+        return [problem for decision in self.decisions.values() for problem in decision.problems]
 
 
 # --- Evaluation ------------------------------------------------------------------------------------------------------
@@ -150,6 +160,14 @@ class Evaluation:
         with limited():
             value = self._value(decision.id)
         return Result(value, self.matched.get(decision.id, []))
+
+    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Value of a function or service of the model for named arguments; missing ones are null."""
+        with limited():
+            function = self._value(self.model.callables()[name])
+            if not isinstance(function, Function) or function.parameters is None:
+                return None
+            return call_named(function, {name: arguments.get(name) for name in function.parameters})
 
     def _value(self, key: str) -> Any:
         if key not in self.found:
@@ -260,6 +278,7 @@ class _Reader:
         self.result = Model(_name(root), sha256, description=_text(root, "description").strip())
         self.pending = {_name(item): item for item in _children(root, "itemDefinition")}
         self.components: set[str] = set()
+        self.collected: list[DomainError] = []  # problems of the decision being read
 
     def model(self) -> Model:
         result = self.result
@@ -364,13 +383,14 @@ class _Reader:
         body = _child(element, *EXPRESSIONS)
         if body is None:
             return
+        self.collected = decision.problems
         try:
             if local(body) == "decisionTable":
                 decision.table = self.table(body, self.scope(decision.requires), decision.name, decision.id)
             else:
                 decision.expression = self.expression(body, self.scope(decision.requires))
         except DomainError as error:
-            decision.problem = error
+            decision.problems.append(error)
 
     def knowledge(self, element: etree._Element) -> None:
         knowledge = self.result.knowledge[str(element.get("id", _name(element)))]
@@ -585,13 +605,21 @@ class _Reader:
         return Rule(str(row.get("id") or number), number, cells, entries, notes or ((described,) if described else ()))
 
     def cell(self, text: str, scope: Scope, table: str, number: int, label: str) -> Cell:
-        tree = _cell(lambda: parse_unary_tests(text, scope.names), table, number, label, text)
+        try:
+            tree = _cell(lambda: parse_unary_tests(text, scope.names), table, number, label, text)
+        except InvalidCell as error:
+            self.collected.append(error)
+            tree = ast.UnaryTests(())
         return Cell(text, tree, compile_tests(tree, scope))
 
     def entry(self, text: str, scope: Scope, table: str, number: int, label: str) -> Entry:
         if not text or text == "-":
             return Entry(text, ast.Literal(None), lambda _variables: None)
-        tree = _cell(lambda: parse_expression(text, scope.names), table, number, label, text)
+        try:
+            tree = _cell(lambda: parse_expression(text, scope.names), table, number, label, text)
+        except InvalidCell as error:
+            self.collected.append(error)
+            return Entry(text, ast.Literal(None), lambda _variables: None)
         return Entry(text, tree, compile_expression(text, scope))
 
 

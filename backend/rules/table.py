@@ -94,13 +94,14 @@ class DecisionTable:
     rules: tuple[Rule, ...]
 
     @cached_property
-    def _columns(self) -> tuple[Callable[[Variables, Any], int], ...]:
+    def columns(self) -> tuple[Callable[[Variables, Any], int], ...]:
+        """For each column, the mask of the rules that a value satisfies."""
         return tuple(_column([rule.cells[index] for rule in self.rules]) for index in range(len(self.inputs)))
 
     def matches(self, variables: Variables, values: Sequence[Any]) -> list[Rule]:
         """Rules whose cells all hold, in table order. `values` are those of the input columns."""
         mask = (1 << len(self.rules)) - 1
-        for column, value in zip(self._columns, values, strict=True):
+        for column, value in zip(self.columns, values, strict=True):
             mask &= column(variables, value)
             if not mask:
                 return []

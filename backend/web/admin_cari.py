@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from backend.accounts.models import User
-from backend.kepegawaian.models import Pegawai, Posisi, Unor
+from backend.kepegawaian.models import Jabatan, Pegawai, Posisi, Unor
 
 
 def _setiap_kata(baris: QuerySet[Any], kata: str, kolom: Sequence[str]) -> QuerySet[Any]:
@@ -37,6 +37,11 @@ def cari_unor(baris: QuerySet[Unor], kata: str) -> QuerySet[Unor]:
 def cari_posisi(baris: QuerySet[Posisi], kata: str) -> QuerySet[Posisi]:
     """By words of the title or the unit."""
     return _setiap_kata(baris, kata, ["jabatan__nama", "unor__nama", "unor__kode"]).order_by("unor__nama", "jabatan__nama")
+
+
+def cari_jabatan(baris: QuerySet[Jabatan], kata: str) -> QuerySet[Jabatan]:
+    """By words of the title."""
+    return _setiap_kata(baris, kata, ["nama"]).order_by("nama")
 
 
 def cari_user(baris: QuerySet[User], kata: str) -> QuerySet[User]:

@@ -8,6 +8,7 @@ once; a second binding is a programming error and raises at start-up.
     @lane("atasan")                             lane name     → fn(*, ids) -> Assignment
     @due("tinjau_skp")                          userTask id   → fn(*, ids, now) -> datetime | None
     @card("tinjau_skp")                         userTask id   → fn(*, ids) -> Card
+    @opened("tinjau_skp")                       userTask id   → fn(*, item) once the item is committed (notices)
 
 `ids` is the flat process data (read-only); `form` the cleaned form data. `actor` is the User, or None when a
 timer or a worker runs the operator.
@@ -118,6 +119,7 @@ class Registry:
     lanes: dict[str, Callable[..., Assignment]] = field(default_factory=dict)
     dues: dict[str, Callable[..., datetime | None]] = field(default_factory=dict)
     cards: dict[str, Callable[..., Card]] = field(default_factory=dict)
+    opened: dict[str, Callable[..., None]] = field(default_factory=dict)
     directory: Directory = field(default_factory=NoDirectory)
 
 
@@ -163,6 +165,17 @@ def card(*step_ids: str) -> Callable[[Fn], Fn]:
     def bind(fn: Fn) -> Fn:
         for step_id in step_ids:
             _bind(registry.cards, step_id, fn)
+        return fn
+
+    return bind
+
+
+def opened(*step_ids: str) -> Callable[[Fn], Fn]:
+    """Bind what happens, through the outbox, after a work item of these steps was opened: telling people, mostly."""
+
+    def bind(fn: Fn) -> Fn:
+        for step_id in step_ids:
+            _bind(registry.opened, step_id, fn)
         return fn
 
     return bind

@@ -1,0 +1,83 @@
+"""The audit trail: what happened to one object, or what one person did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from backend.platform.models import AuditEvent
+from backend.web.admin_akses import KOTA_LIHAT, PROSES, hanya
+from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, tampil
+from backend.web.admin_isian import Tanggal
+
+HARI_BAWAAN = 7  # without an object or dates the page shows the last days only: the log has millions of rows
+
+
+class SaringAudit(Saringan):
+    objek = forms.CharField(label="Objek", required=False, max_length=200, help_text="Misalnya pegawai:<nomor>")
+    pelaku = forms.CharField(label="Nama pelaku", required=False, max_length=100)
+    dari = Tanggal(label="Dari tanggal", required=False)
+    sampai = Tanggal(label="Sampai tanggal", required=False)
+
+    def terapkan(self, baris: QuerySet[Any]) -> QuerySet[Any]:
+        objek, pelaku, dari, sampai = (self.isi(nama) for nama in ("objek", "pelaku", "dari", "sampai"))
+        if objek:
+            baris = baris.filter(chain=objek)
+        elif not dari:
+            dari = timezone.localdate() - timedelta(days=HARI_BAWAAN)
+        if pelaku:
+            baris = baris.filter(aktor_nama__icontains=pelaku)
+        if dari:
+            baris = baris.filter(waktu__date__gte=dari)
+        return baris.filter(waktu__date__lte=sampai) if sampai else baris
+
+
+def peristiwa(baris: AuditEvent) -> str:
+    """`laporan.dikembalikan` → `Laporan: dikembalikan`."""
+    pokok, _, kejadian = baris.peristiwa.partition(".")
+    return f"{pokok.replace('_', ' ').capitalize()}: {kejadian.replace('_', ' ')}" if kejadian else baris.peristiwa
+
+
+def rincian(baris: AuditEvent) -> str:
+    """The recorded facts as `nama: nilai`; identifiers are left out because people cannot read them."""
+    return "; ".join(
+        f"{nama.replace('_', ' ')}: {tampil(nilai)}" for nama, nilai in baris.data.items() if not _is_id(nilai)
+    )
+
+
+def _is_id(nilai: object) -> bool:
+    try:
+        return bool(UUID(str(nilai)))
+    except ValueError:
+        return False
+
+
+DAFTAR = Daftar(
+    judul="Jejak audit",
+    kosong="Tidak ada peristiwa dalam tujuh hari terakhir",
+    kosong_saran="Isi objek atau rentang tanggal untuk mencari peristiwa yang lebih lama.",
+    ikon_kosong="history",
+    kolom=(
+        Kolom(label="Peristiwa", nilai=peristiwa, sub=Kolom(label="Rincian", nilai=rincian)),
+        Kolom(label="Waktu", nilai=lambda baris: baris.waktu),
+        Kolom(label="Pelaku", nilai=lambda baris: baris.aktor_nama or "Sistem"),
+        Kolom(label="Alasan", nilai=lambda baris: baris.alasan),
+        Kolom(label="Objek", nilai=lambda baris: baris.objek or baris.chain.split(":")[0].capitalize(), url=lambda baris: f"?objek={baris.chain}"),
+    ),
+)
+
+
+@hanya(KOTA_LIHAT | PROSES)
+@require_GET
+def daftar(request: HttpRequest) -> HttpResponse:
+    """Events, newest first."""
+    baris = AuditEvent.objects.order_by("-waktu", "-id")
+    fakta = "Catatan tidak dapat diubah atau dihapus; setiap baris dikunci oleh baris sebelumnya."
+    return halaman_daftar(request, baris, daftar=DAFTAR, saringan=SaringAudit(request.GET), judul=DAFTAR.judul, fakta=fakta)
