@@ -1,6 +1,6 @@
 """What CI runs before the tests, in one order; every check runs even when an earlier one failed.
 
-    .venv/bin/python tools/check.py [NAME …]     all, or the named ones
+.venv/bin/python tools/check.py [NAME …]     all, or the named ones
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ CHECKS = {
     "compose": f"{BIN}/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml",
     "system": f"{MANAGE} check --fail-level WARNING",
     "processes": " && ".join(
-        f"{MANAGE} validate_process {path.relative_to(ROOT)} --bindings" for path in sorted(ROOT.glob("processes/*.bpmn"))
+        f"{MANAGE} validate_process {path.relative_to(ROOT)} --bindings"
+        for path in sorted(ROOT.glob("processes/*.bpmn"))
     ),
     "rules": f"{MANAGE} check_rules",
     "migrations": f"{MANAGE} makemigrations --check --dry-run",
@@ -40,8 +41,13 @@ def run(name: str, command: str) -> bool:
     temporary = ROOT / ".data" / "check-openapi.yml"
     temporary.parent.mkdir(exist_ok=True)
     result = subprocess.run(
-        ["/bin/sh", "-c", command.format(tmp=temporary)], cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "DB_NAME": SEED_DATABASE},
+        ["/bin/sh", "-c", command.format(tmp=temporary)],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "DB_NAME": SEED_DATABASE},
     )
     ok = result.returncode == 0
     print(f"{'ok  ' if ok else 'FAIL'} {name} ({time.monotonic() - start:.1f} s)", flush=True)

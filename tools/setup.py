@@ -40,7 +40,11 @@ def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path = ROO
     """Run a command, quiet when it succeeds; on failure show its output and `why` it matters."""
     result = subprocess.run(
         [str(part) for part in command],
-        cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         env={**os.environ, **(env or {})},
     )
     if result.returncode:
@@ -80,8 +84,20 @@ def uv() -> str:
     own = TOOLS / "bin" / "uv"
     if not own.exists():
         say("memasang uv")
-        run(sys.executable, "-m", "venv", TOOLS, why="modul venv Python tidak tersedia. Pada Debian/Ubuntu: apt-get install python3-venv")
-        run(TOOLS / "bin" / "pip", "install", "--quiet", "uv", why="uv tidak dapat dipasang; periksa sambungan ke indeks paket Python.")
+        run(
+            sys.executable,
+            "-m",
+            "venv",
+            TOOLS,
+            why="modul venv Python tidak tersedia. Pada Debian/Ubuntu: apt-get install python3-venv",
+        )
+        run(
+            TOOLS / "bin" / "pip",
+            "install",
+            "--quiet",
+            "uv",
+            why="uv tidak dapat dipasang; periksa sambungan ke indeks paket Python.",
+        )
     return str(own)
 
 
@@ -93,10 +109,26 @@ def packages(*, dev: bool) -> None:
     say("memasang pustaka Python")
     program = uv()
     if not PYTHON.exists():
-        run(program, "venv", "--quiet", "--clear", "--python", sys.executable, VENV, why="lingkungan .venv tidak dapat dibuat.")
+        run(
+            program,
+            "venv",
+            "--quiet",
+            "--clear",
+            "--python",
+            sys.executable,
+            VENV,
+            why="lingkungan .venv tidak dapat dibuat.",
+        )
     lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
     run(
-        program, "pip", "sync", "--quiet", "--python", PYTHON, "--require-hashes", lock,
+        program,
+        "pip",
+        "sync",
+        "--quiet",
+        "--python",
+        PYTHON,
+        "--require-hashes",
+        lock,
         why="pustaka Python tidak dapat dipasang. Bila pesan di atas menyebut kompilator, pasang gcc dan header Python, lalu ulangi.",
     )
     remember("packages", locks["dev" if dev else "run"])
@@ -121,7 +153,15 @@ def bundles() -> None:
         return
     say("membangun berkas antarmuka")
     node_command, npm = node()
-    run(*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=frontend, why="paket antarmuka tidak dapat dipasang; periksa sambungan ke indeks npm.")
+    run(
+        *npm,
+        "ci",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        cwd=frontend,
+        why="paket antarmuka tidak dapat dipasang; periksa sambungan ke indeks npm.",
+    )
     run(*node_command, "build.mjs", cwd=frontend, why="berkas antarmuka tidak dapat dibangun.")
     remember("bundles", mark)
 
@@ -134,7 +174,16 @@ def browser() -> None:
         say("memasang Chromium (Debian)")
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         run("apt-get", "update", "-qq", env=quiet, why="daftar paket Debian tidak dapat diperbarui.")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", env=quiet, why="Chromium tidak dapat dipasang.")
+        run(
+            "apt-get",
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "chromium",
+            env=quiet,
+            why="Chromium tidak dapat dipasang.",
+        )
         return
     fail("uji peramban memerlukan Chromium atau Chrome. Pasang dengan: sudo apt-get install chromium")
 

@@ -21,7 +21,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         user = tokens.authenticate(words[1]) if len(words) == 2 else None
         if user is None:
-            raise AuthenticationFailed("Token tidak dikenal, dicabut, atau kedaluwarsa. Buat token baru di halaman Profil.", "invalid_token")
+            raise AuthenticationFailed(
+                "Token tidak dikenal, dicabut, atau kedaluwarsa. Buat token baru di halaman Profil.", "invalid_token"
+            )
         return user, None
 
     def authenticate_header(self, request: Request) -> str:

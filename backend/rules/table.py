@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from backend.rules.feel import ast
@@ -114,14 +115,22 @@ class DecisionTable:
 
     def result_of(self, rule: Rule, variables: Variables) -> Any:
         """What one rule says: a value, or a context of the outputs' names."""
-        values = [output.spec.coerce(entry.value(variables)) for output, entry in zip(self.outputs, rule.entries, strict=True)]
-        return values[0] if len(values) == 1 else dict(zip((output.name for output in self.outputs), values, strict=True))
+        values = [
+            output.spec.coerce(entry.value(variables)) for output, entry in zip(self.outputs, rule.entries, strict=True)
+        ]
+        return (
+            values[0] if len(values) == 1 else dict(zip((output.name for output in self.outputs), values, strict=True))
+        )
 
     def default(self, variables: Variables) -> Any:
         """What the table says when no rule holds: its default entries, or what the hit policy gives for nothing."""
         if any(output.default for output in self.outputs):
             values = [output.default(variables) if output.default else None for output in self.outputs]
-            return values[0] if len(values) == 1 else dict(zip((output.name for output in self.outputs), values, strict=True))
+            return (
+                values[0]
+                if len(values) == 1
+                else dict(zip((output.name for output in self.outputs), values, strict=True))
+            )
         if self.hit_policy == "COLLECT":
             return {"": [], "COUNT": Decimal(0)}.get(self.aggregation)
         return None
@@ -185,8 +194,13 @@ def _collect(table: DecisionTable, rules: list[Rule], variables: Variables) -> t
 
 
 _POLICIES: dict[str, Callable[[DecisionTable, list[Rule], Variables], tuple[Any, list[Rule]]]] = {
-    "UNIQUE": _unique, "ANY": _any, "PRIORITY": _priority, "FIRST": _first, "RULE ORDER": _rule_order,
-    "OUTPUT ORDER": _output_order, "COLLECT": _collect,
+    "UNIQUE": _unique,
+    "ANY": _any,
+    "PRIORITY": _priority,
+    "FIRST": _first,
+    "RULE ORDER": _rule_order,
+    "OUTPUT ORDER": _output_order,
+    "COLLECT": _collect,
 }
 
 
@@ -197,7 +211,11 @@ def constant(node: ast.Node | None) -> Any:
     """Value of a constant in a cell (a literal, or minus a number); `...` when it is no constant."""
     if isinstance(node, ast.Literal):
         return node.value
-    if isinstance(node, ast.Negation) and isinstance(node.operand, ast.Literal) and isinstance(node.operand.value, Decimal):
+    if (
+        isinstance(node, ast.Negation)
+        and isinstance(node.operand, ast.Literal)
+        and isinstance(node.operand.value, Decimal)
+    ):
         return -node.operand.value
     if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.name == "date":
         text = constant(node.positional[0]) if len(node.positional) == 1 else ...
@@ -230,7 +248,10 @@ def _column(cells: Sequence[Cell]) -> Callable[[Variables, Any], int]:
 def _ordered(cells: Sequence[Cell]) -> bool:
     """Does a column of text compare with `<` or ranges?"""
     tests = [test for cell in cells for test in cell.tree.tests]
-    return any(isinstance(test, ast.Range) or (isinstance(test, ast.UnaryComparison) and test.operator not in {"=", "!="}) for test in tests)
+    return any(
+        isinstance(test, ast.Range) or (isinstance(test, ast.UnaryComparison) and test.operator not in {"=", "!="})
+        for test in tests
+    )
 
 
 def _mask(cells: Sequence[Cell], variables: Variables, value: Any) -> int:
@@ -260,7 +281,9 @@ def _unused(texts: list[str]) -> str:
     return "".join(texts) + "\0"
 
 
-def _by_order(cells: Sequence[Cell], constants: list[Any], python_type: type, key: Any) -> Callable[[Variables, Any], int]:
+def _by_order(
+    cells: Sequence[Cell], constants: list[Any], python_type: type, key: Any
+) -> Callable[[Variables, Any], int]:
     """Comparisons with numbers or dates: masks for each constant and for each gap between two of them."""
     points = sorted(set(constants))
     ranks = [key(point) for point in points] if key else points
@@ -281,7 +304,7 @@ def _by_order(cells: Sequence[Cell], constants: list[Any], python_type: type, ke
 def _samples(points: list[Any]) -> list[Any]:
     """A value below all points, one inside each gap, and one above all."""
     if isinstance(points[0], Decimal):
-        inner = [(low + high) / 2 for low, high in zip(points, points[1:], strict=False)]
+        inner = [(low + high) / 2 for low, high in pairwise(points)]
         return [points[0] - 1, *inner, points[-1] + 1]
     days = [point.days for point in points]
     inner_days = [low + 1 for low in days[:-1]]  # the day after; a gap of no day is never asked

@@ -24,9 +24,16 @@ class InvalidInput(DomainError):
 
 
 _TEMPORAL: dict[str, Callable[[str], Any]] = {
-    "date": Date.parse, "time": Time.parse, "date and time": DateTime.parse, "dateTime": DateTime.parse, "date_time": DateTime.parse,
-    "days and time duration": DaysDuration.parse, "dayTimeDuration": DaysDuration.parse,
-    "years and months duration": MonthsDuration.parse, "yearMonthDuration": MonthsDuration.parse, "duration": parse_duration,
+    "date": Date.parse,
+    "time": Time.parse,
+    "date and time": DateTime.parse,
+    "dateTime": DateTime.parse,
+    "date_time": DateTime.parse,
+    "days and time duration": DaysDuration.parse,
+    "dayTimeDuration": DaysDuration.parse,
+    "years and months duration": MonthsDuration.parse,
+    "yearMonthDuration": MonthsDuration.parse,
+    "duration": parse_duration,
 }
 
 
@@ -75,5 +82,9 @@ def write(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(write(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {write(item)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {write(item)}" for key, item in value.items())
+            + "}"
+        )
     return json.dumps(text(value), ensure_ascii=False)

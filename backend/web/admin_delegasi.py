@@ -1,7 +1,8 @@
-"""Delegation letters (decision 2) and the calendar of special days."""
+"""Delegation letters: who may rate whom without being at least pejabat pengawas (decision 2)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -82,7 +83,7 @@ def daftar(request: HttpRequest) -> HttpResponse:
     baris = Delegasi.objects.visible_to(pengguna(request)).select_related("pegawai", "lingkup_unor").prefetch_related("lingkup_pegawai").order_by("-mulai", "pk")
     boleh = punya(request, UBAH)
     aksi = [("Delegasi baru", reverse("admin-delegasi-baru"), "plus", "btn-plain")] if boleh else []
-    isi = Daftar(**{**DAFTAR.__dict__, "tindakan": (CABUT,)}) if boleh else DAFTAR
+    isi = replace(DAFTAR, tindakan=(CABUT,)) if boleh else DAFTAR
     return halaman_daftar(request, baris, daftar=isi, saringan=SaringDelegasi(request.GET), judul=DAFTAR.judul, aksi_halaman=aksi)
 
 

@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from backend.platform import embedded
-from backend.platform import health
+from backend.platform import embedded, health
 
 
 @never_cache
@@ -25,7 +24,11 @@ def sehat(request: HttpRequest) -> JsonResponse:
     The worker counts as working when it touched its heartbeat row lately (platform.health).
     """
     parts: dict[str, Any] = {"basis_data": _database(), "antrean": _broker()}
-    parts |= health.status(timezone.now()) if parts["basis_data"] == "baik" else {"pekerja": "tidak diketahui", "outbox_tertua_detik": None}
+    parts |= (
+        health.status(timezone.now())
+        if parts["basis_data"] == "baik"
+        else {"pekerja": "tidak diketahui", "outbox_tertua_detik": None}
+    )
     healthy = all(parts[name] == "baik" for name in ("basis_data", "antrean", "pekerja"))
     answer = {"status": "baik" if healthy else "terganggu", **parts, "versi": settings.VERSION}
     return JsonResponse(answer, status=200 if healthy else 503)

@@ -17,21 +17,13 @@ from uuid import UUID
 import psycopg
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from psycopg.rows import namedtuple_row
 
 from backend.platform import audit
 from backend.workflow.enums import ItemStatus
 from backend.workflow.models import ProcessInstance, WorkItem
 
-INSTANCE_COLUMNS = (
-    "id", "definition_id", "key", "subject_type", "subject_id", "business_key", "title", "opd", "state", "rev", "status",
-    "started_at", "suspended_at", "ended_at", "started_by_id",
-)
-ITEM_COLUMNS = (
-    "id", "instance_id", "task_id", "step", "name", "lane", "form_id", "assignee_id", "candidate_posisi",
-    "candidate_peran", "opd", "title", "facts", "warning", "round", "due_at", "created_at", "claimed_by_id", "claimed_at",
-    "status", "done_at", "done_by_id", "outcome",
-)
+INSTANCE_COLUMNS = tuple(column.attname for column in ProcessInstance._meta.concrete_fields)
+ITEM_COLUMNS = tuple(column.attname for column in WorkItem._meta.concrete_fields if column.attname != "draft")
 _SELECT_INSTANCE = f"SELECT {', '.join(INSTANCE_COLUMNS)} FROM workflow_processinstance"  # noqa: S608 constants only
 _LOCK = f"{_SELECT_INSTANCE} WHERE id = %s FOR UPDATE"
 _LOCK_BY_ITEM = f"{_SELECT_INSTANCE} WHERE id = (SELECT instance_id FROM workflow_workitem WHERE id = %s) FOR UPDATE"
@@ -50,9 +42,8 @@ _UPDATE_INSTANCE = (
     " definition_id = %s WHERE id = %s"
 )
 _INSERT_INSTANCE = (
-    "INSERT INTO workflow_processinstance (id, definition_id, key, subject_type, subject_id, business_key, title, opd,"
-    " state, rev, status, started_at, suspended_at, ended_at, started_by_id)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    f"INSERT INTO workflow_processinstance ({', '.join(INSTANCE_COLUMNS)})"  # noqa: S608 constants only
+    f" VALUES ({', '.join('%s' for _ in INSTANCE_COLUMNS)})"
 )
 _CLOSE_ITEM = (
     "UPDATE workflow_workitem SET status = %s, done_at = %s, done_by_id = %s, outcome = %s,"
@@ -74,8 +65,7 @@ _PUT_TIMER = (
     " ON CONFLICT (instance_id, task_id) DO UPDATE SET due_at = excluded.due_at, held = false"
 )
 _OUTBOX = (
-    "INSERT INTO platform_outboxmessage (key, kind, payload, attempts, due_at) VALUES (%s, %s, %s::jsonb, 0, %s)"
-    " ON CONFLICT (key) DO NOTHING"
+    "INSERT INTO platform_outboxmessage (key, kind, payload) VALUES (%s, %s, %s::jsonb) ON CONFLICT (key) DO NOTHING"
 )
 _ANSWER = "UPDATE workflow_inboxmessage SET result = %s::jsonb WHERE key = %s"
 _REMEMBER = (
@@ -119,18 +109,24 @@ class Changes:
 @contextmanager
 def pipeline() -> Iterator[psycopg.Cursor[Any]]:
     """A server-binding cursor on Django's connection; statements travel together, errors arrive as Django's."""
-    connection.ensure_connection()
-    pg = connection.connection
-    with connection.wrap_database_errors, pg.pipeline(), psycopg.Cursor(pg, row_factory=namedtuple_row) as cursor:
+    pg = _connection()
+    with connection.wrap_database_errors, pg.pipeline(), psycopg.Cursor(pg) as cursor:
         yield cursor
 
 
 @contextmanager
 def _cursors(count: int) -> Iterator[list[psycopg.Cursor[Any]]]:
-    connection.ensure_connection()
-    pg = connection.connection
+    pg = _connection()
     with connection.wrap_database_errors, pg.pipeline():
         yield [psycopg.Cursor(pg) for _ in range(count)]
+
+
+def _connection() -> psycopg.Connection[Any]:
+    """Django's psycopg connection, allowed to prepare statements (Django's own cursors bind on the client)."""
+    connection.ensure_connection()
+    pg: psycopg.Connection[Any] = connection.connection
+    pg.prepare_threshold = 0
+    return pg
 
 
 def lock(instance_id: UUID) -> Locked | None:
@@ -146,7 +142,7 @@ def lock_by_item(item_id: UUID) -> Locked | None:
 def _locked(statements: tuple[str, str, str], key: UUID) -> Locked | None:
     with _cursors(3) as cursors:
         for cursor, statement in zip(cursors, statements, strict=True):
-            cursor.execute(statement, [key], prepare=True, binary=True)
+            cursor.execute(statement, [key], binary=True)
         instance, items, timers = cursors
         row = instance.fetchone()
         if row is None:
@@ -165,9 +161,8 @@ def _model(cls: Any, columns: Sequence[str], row: Sequence[Any]) -> Any:
 
 def remember(key: str) -> bool:
     """Note an idempotency key. False: it was used before (and its transaction is committed)."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_REMEMBER, [key], prepare=True)
+    with connection.wrap_database_errors, psycopg.Cursor(_connection()) as cursor:
+        cursor.execute(_REMEMBER, [key])
         return bool(cursor.rowcount)
 
 
@@ -178,17 +173,17 @@ def write(changes: Changes) -> None:
         _write_items(cursor, changes)
         _write_timers(cursor, changes)
         for row in changes.audit:
-            cursor.execute(audit.rows_sql, row, prepare=True)
+            cursor.execute(audit.rows_sql, row)
         for key, kind, payload in changes.outbox:
-            cursor.execute(_OUTBOX, [key, kind, _json(payload), changes.instance.now], prepare=True)
+            cursor.execute(_OUTBOX, [key, kind, _json(payload)])
         if changes.answer:
-            cursor.execute(_ANSWER, [_json(changes.answer[1]), changes.answer[0]], prepare=True)
+            cursor.execute(_ANSWER, [_json(changes.answer[1]), changes.answer[0]])
 
 
 def _write_instance(cursor: Any, changes: Changes) -> None:
     instance = changes.instance
     if changes.is_new:
-        cursor.execute(_INSERT_INSTANCE, [getattr(instance, name) for name in INSTANCE_COLUMNS], prepare=True)
+        cursor.execute(_INSERT_INSTANCE, [getattr(instance, name) for name in INSTANCE_COLUMNS])
         return
     cursor.execute(
         _UPDATE_INSTANCE,
@@ -196,7 +191,6 @@ def _write_instance(cursor: Any, changes: Changes) -> None:
             instance.state, instance.rev, instance.status, instance.ended_at, instance.suspended_at,
             instance.definition_id, instance.id,
         ],
-        prepare=True,
     )
 
 
@@ -204,19 +198,19 @@ def _write_items(cursor: Any, changes: Changes) -> None:
     for item in changes.closed:
         keep_draft = item.status == ItemStatus.CANCELLED
         cursor.execute(
-            _CLOSE_ITEM, [item.status, item.done_at, item.done_by_id, item.outcome, keep_draft, item.id], prepare=True
+            _CLOSE_ITEM, [item.status, item.done_at, item.done_by_id, item.outcome, keep_draft, item.id]
         )
     for item in changes.relabelled:
-        cursor.execute(_RELABEL_ITEM, [item.outcome, item.id], prepare=True)
+        cursor.execute(_RELABEL_ITEM, [item.outcome, item.id])
     for item, draft_of in changes.opened:
-        cursor.execute(_INSERT_ITEM, [*item_values(item), draft_of], prepare=True)
+        cursor.execute(_INSERT_ITEM, [*item_values(item), draft_of])
 
 
 def _write_timers(cursor: Any, changes: Changes) -> None:
     for task_id in changes.timers_gone:
-        cursor.execute(_DELETE_TIMER, [changes.instance.id, task_id], prepare=True)
+        cursor.execute(_DELETE_TIMER, [changes.instance.id, task_id])
     for task_id, due_at in changes.timers:
-        cursor.execute(_PUT_TIMER, [changes.instance.id, task_id, due_at], prepare=True)
+        cursor.execute(_PUT_TIMER, [changes.instance.id, task_id, due_at])
 
 
 def item_values(item: WorkItem) -> list[Any]:

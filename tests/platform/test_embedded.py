@@ -28,7 +28,11 @@ def own_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def connect(address: embedded.Address, password: str | None = None) -> psycopg.Connection:
     return psycopg.connect(
-        host=address.host, port=address.port, user=embedded.DATABASE_USER, password=password or address.password, dbname="postgres"
+        host=address.host,
+        port=address.port,
+        user=embedded.DATABASE_USER,
+        password=password or address.password,
+        dbname="postgres",
     )
 
 
@@ -82,7 +86,9 @@ def test_an_unwritable_place_is_named(tmp_path: Path):
     blocked = tmp_path / "berkas"
     blocked.write_text("bukan folder")
     result = subprocess.run(
-        [sys.executable, "manage.py", "down"], capture_output=True, text=True,
+        [sys.executable, "manage.py", "down"],
+        capture_output=True,
+        text=True,
         env={**os.environ, "MSKP_DATA": str(blocked / "data"), "SECRET_KEY": "x"},
     )
     assert result.returncode == 1

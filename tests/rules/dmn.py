@@ -38,8 +38,13 @@ def decision(name: str, body: str, *, needs: Sequence[str] = (), type_: str = ""
 
 
 def table(
-    inputs: Sequence[tuple[str, str]], outputs: Sequence[tuple[str, str, str]], rules: Sequence[Sequence[str]], *,
-    hit: str = "UNIQUE", aggregation: str = "", default: str = "",
+    inputs: Sequence[tuple[str, str]],
+    outputs: Sequence[tuple[str, str, str]],
+    rules: Sequence[Sequence[str]],
+    *,
+    hit: str = "UNIQUE",
+    aggregation: str = "",
+    default: str = "",
 ) -> str:
     """`inputs`: (expression, type). `outputs`: (name, type, allowed values). A rule: its input cells, then its outputs."""
     columns = "".join(

@@ -22,8 +22,15 @@ BERTINGKAT = load(
         decision(
             "kategori",
             table(
-                [("arah", "string"), ("menit", "number")], [("kode", "string", ""), ("persen", "number", "")],
-                [('"IN"', "[1..30]", '"TL1"', "0.5"), ('"IN"', "(30..60]", '"TL2"', "1"), ('"OUT"', "[1..30]", '"PSW1"', "0.5"), ("-", "<= 0", '""', "0"), ("-", "null", '"?"', "0")],
+                [("arah", "string"), ("menit", "number")],
+                [("kode", "string", ""), ("persen", "number", "")],
+                [
+                    ('"IN"', "[1..30]", '"TL1"', "0.5"),
+                    ('"IN"', "(30..60]", '"TL2"', "1"),
+                    ('"OUT"', "[1..30]", '"PSW1"', "0.5"),
+                    ("-", "<= 0", '""', "0"),
+                    ("-", "null", '"?"', "0"),
+                ],
             ),
             needs=["in_menit", "in_arah"],
         ),
@@ -39,8 +46,13 @@ def test_outputs_rule_and_version_come_back():
 @pytest.mark.parametrize(
     ("inputs", "error"),
     [
-        ({"arah": "IN", "menit": 61}, NoRuleMatched), ({"arah": "IN"}, UnknownInput), ({"arah": "IN", "menit": 1, "x": 1}, UnknownInput),
-        ({"arah": 5, "menit": 1}, WrongType), ({"arah": "IN", "menit": "1"}, WrongType), ({"arah": "IN", "menit": 1.5}, WrongType), ({"arah": "IN", "menit": True}, WrongType),
+        ({"arah": "IN", "menit": 61}, NoRuleMatched),
+        ({"arah": "IN"}, UnknownInput),
+        ({"arah": "IN", "menit": 1, "x": 1}, UnknownInput),
+        ({"arah": 5, "menit": 1}, WrongType),
+        ({"arah": "IN", "menit": "1"}, WrongType),
+        ({"arah": "IN", "menit": 1.5}, WrongType),
+        ({"arah": "IN", "menit": True}, WrongType),
     ],
 )
 def test_what_does_not_fit_is_an_error(inputs, error):
@@ -49,7 +61,10 @@ def test_what_does_not_fit_is_an_error(inputs, error):
 
 
 def test_an_overlap_is_an_error_that_names_the_rules():
-    xml = definitions(input_data("x", "number"), decision("d", table([("x", "number")], [("y", "number", "")], [("> 1", "1"), ("> 2", "2")]), needs=["in_x"]))
+    xml = definitions(
+        input_data("x", "number"),
+        decision("d", table([("x", "number")], [("y", "number", "")], [("> 1", "1"), ("> 2", "2")]), needs=["in_x"]),
+    )
     assert decide_in(load(xml), "d", x=2)["y"] == 1
     with pytest.raises(AmbiguousRule, match="1, 2"):
         decide_in(load(xml), "d", x=3)
@@ -65,7 +80,14 @@ def test_a_value_outside_the_allowed_ones_is_an_error():
 
 
 def test_a_broken_table_is_never_evaluated():
-    model = load(definitions(input_data("x"), decision("d", table([("x", "number")], [("y", "number", "")], [("> 1", "1"), ("> > 2", "2")]), needs=["in_x"])))
+    model = load(
+        definitions(
+            input_data("x"),
+            decision(
+                "d", table([("x", "number")], [("y", "number", "")], [("> 1", "1"), ("> > 2", "2")]), needs=["in_x"]
+            ),
+        )
+    )
     with pytest.raises(InvalidCell):
         decide_in(model, "d", x=5)
 

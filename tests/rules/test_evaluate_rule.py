@@ -36,7 +36,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 TARIF = definitions(
     input_data("Gaji Pokok", "number"),
     input_data("mulai", "date"),
-    decision("Tarif", table([("Gaji Pokok", "number")], [("", "number", "")], [("<= 10.5", "0.25"), ("> 10", "1")]), needs=["in_Gaji_Pokok"]),
+    decision(
+        "Tarif",
+        table([("Gaji Pokok", "number")], [("", "number", "")], [("<= 10.5", "0.25"), ("> 10", "1")]),
+        needs=["in_Gaji_Pokok"],
+    ),
     decision("Akhir", literal('mulai + duration("P1M")'), needs=["in_mulai"]),
 )
 
@@ -55,15 +59,23 @@ def test_numbers_keep_every_digit(run):
     xml = definitions(input_data("x", "number"), decision("d", literal("[x, x * 2, 1/3, 1e30]"), needs=["in_x"]))
     _, out, _ = run(xml, '{"x": 12345678901234567890.123456789}', "--decision", "d")
     assert json.loads(out, parse_float=Decimal, parse_int=Decimal)["result"] == [
-        Decimal("12345678901234567890.123456789"), Decimal("24691357802469135780.246913578"), Decimal("0.3333333333333333333333333333333333"), Decimal(10) ** 30,
+        Decimal("12345678901234567890.123456789"),
+        Decimal("24691357802469135780.246913578"),
+        Decimal("0.3333333333333333333333333333333333"),
+        Decimal(10) ** 30,
     ]
 
 
 @pytest.mark.parametrize(
     ("type_", "text"),
     [
-        ("date", "2025-01-31"), ("time", "07:30:00+07:00"), ("date and time", "2025-01-31T07:30:00"), ("dateTime", "2025-01-31T07:30:00@Asia/Jakarta"),
-        ("days and time duration", "P1DT2H"), ("years and months duration", "P1Y2M"), ("duration", "PT30M"),
+        ("date", "2025-01-31"),
+        ("time", "07:30:00+07:00"),
+        ("date and time", "2025-01-31T07:30:00"),
+        ("dateTime", "2025-01-31T07:30:00@Asia/Jakarta"),
+        ("days and time duration", "P1DT2H"),
+        ("years and months duration", "P1Y2M"),
+        ("duration", "PT30M"),
     ],
 )
 def test_temporal_values_come_and_go_as_iso(run, type_, text):
@@ -78,15 +90,23 @@ def test_the_standard_gives_null_where_strict_refuses(run):
     assert (code, out, json.loads(err)["code"]) == (1, "", "ambiguous_rule")
     assert json.loads(run(TARIF, "{}", "--decision", "Tarif", "--strict")[2])["code"] == "unknown_input"
     assert json.loads(run(TARIF, '{"Gaji Pokok": "5"}', "--decision", "Tarif", "--strict")[2])["code"] == "wrong_type"
-    assert json.loads(run(TARIF, '{"Gaji Pokok": null}', "--decision", "Tarif", "--strict")[2])["code"] == "no_rule_matched"
+    assert (
+        json.loads(run(TARIF, '{"Gaji Pokok": null}', "--decision", "Tarif", "--strict")[2])["code"]
+        == "no_rule_matched"
+    )
 
 
 @pytest.mark.parametrize(
     ("xml", "stdin", "arguments", "code"),
     [
-        (b"bukan xml", "{}", (), "broken_xml"), (b"<!DOCTYPE a><a/>", "{}", (), "unsafe_xml"), (b"<a/>", "{}", (), "invalid_model"),
-        (TARIF, "{", (), "invalid_input"), (TARIF, "[]", (), "invalid_input"), (TARIF, '{"x": NaN}', (), "invalid_input"),
-        (TARIF, "{}", ("--decision", "Lain"), "unknown_decision"), (TARIF, '{"mulai": {"type": "date", "value": "kemarin"}}', (), "invalid_input"),
+        (b"bukan xml", "{}", (), "broken_xml"),
+        (b"<!DOCTYPE a><a/>", "{}", (), "unsafe_xml"),
+        (b"<a/>", "{}", (), "invalid_model"),
+        (TARIF, "{", (), "invalid_input"),
+        (TARIF, "[]", (), "invalid_input"),
+        (TARIF, '{"x": NaN}', (), "invalid_input"),
+        (TARIF, "{}", ("--decision", "Lain"), "unknown_decision"),
+        (TARIF, '{"mulai": {"type": "date", "value": "kemarin"}}', (), "invalid_input"),
         (TARIF, '{"a":' * 50_000, (), "invalid_input"),
     ],
 )
@@ -111,11 +131,21 @@ def test_batch_answers_each_line_and_goes_on(run):
     answers = [json.loads(line) for line in out.splitlines()]
     assert (code, err, len(answers)) == (0, "", 5)
     assert [answer.get("result") for answer in answers] == [0.25, None, None, 1, 1]
-    assert [answer.get("error", {}).get("code") for answer in answers] == [None, "invalid_input", "invalid_input", None, None]
+    assert [answer.get("error", {}).get("code") for answer in answers] == [
+        None,
+        "invalid_input",
+        "invalid_input",
+        None,
+        None,
+    ]
 
 
 def test_a_broken_cell_is_reported_and_leaves_the_other_decisions_alone(run):
-    xml = definitions(input_data("x"), decision("baik", literal("1")), decision("rusak", table([("x", "number")], [("y", "number", "")], [("5 >", "1")]), needs=["in_x"]))
+    xml = definitions(
+        input_data("x"),
+        decision("baik", literal("1")),
+        decision("rusak", table([("x", "number")], [("y", "number", "")], [("5 >", "1")]), needs=["in_x"]),
+    )
     code, out, _ = run(xml, "{}")
     answer = json.loads(out)
     assert (code, answer["results"]) == (0, {"baik": 1, "rusak": None})

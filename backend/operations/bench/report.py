@@ -43,11 +43,18 @@ def table(rows: Sequence[Row]) -> str:
     head = ("bagian", "ukuran", "nilai", "target", "pembanding", "rasio", "catatan")
     body = [
         (
-            row.bagian, row.ukuran, f"{row.nilai:,.4g} {row.satuan}", row.target,
+            row.bagian,
+            row.ukuran,
+            f"{row.nilai:,.4g} {row.satuan}",
+            row.target,
             "" if row.pembanding is None else f"{row.pembanding:,.4g} {row.satuan}",
-            "" if row.rasio is None else f"{row.rasio:,.1f}×", row.catatan,
+            "" if row.rasio is None else f"{row.rasio:,.1f}×",
+            row.catatan,
         )
         for row in rows
     ]
     widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in (head, *body))
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in (head, *body)
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,7 @@ class Node:
 class Literal(Node):
     """A number, string, boolean, null (None) or a temporal value written as `@"…"`."""
 
-    value: Decimal | str | bool | None | object
+    value: object
 
 
 @dataclass(frozen=True, slots=True)

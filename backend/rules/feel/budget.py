@@ -44,5 +44,9 @@ def spend(steps: int = 1) -> None:
     _budget.steps = before + steps
     if _budget.steps > MAX_STEPS:
         raise TooMuchWork
-    if before // _CHECK_EVERY != _budget.steps // _CHECK_EVERY and _budget.deadline and time.monotonic() > _budget.deadline:
+    if (
+        before // _CHECK_EVERY != _budget.steps // _CHECK_EVERY
+        and _budget.deadline
+        and time.monotonic() > _budget.deadline
+    ):
         raise TooMuchWork

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+)
 from functools import cmp_to_key
 from itertools import groupby
 from typing import Any
@@ -48,7 +57,9 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
     """Register a function. A signature is its comma-separated parameter names, `?` behind an optional one."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        shapes = tuple(tuple(part.strip() for part in signature.split(",") if part.strip()) for signature in signatures or ("",))
+        shapes = tuple(
+            tuple(part.strip() for part in signature.split(",") if part.strip()) for signature in signatures or ("",)
+        )
         variadic = any(shape and shape[-1].endswith("...") for shape in shapes)
         BUILTINS[name] = Function(function, shapes[0], variadic, shapes)
         return function
@@ -85,10 +96,11 @@ def _time(*arguments: Any) -> Any:
     if not isinstance(second, Decimal):
         return None
     whole = int(second)
-    parts = (_int(hour), _int(minute))
-    if None in parts:
+    whole_hour, whole_minute = _int(hour), _int(minute)
+    if whole_hour is None or whole_minute is None:
         return None
-    return Time.of(*parts, whole, int((second - whole).scaleb(9)), None if offset is None else int(offset.seconds))  # type: ignore[misc]
+    nano = int((second - whole).scaleb(9))
+    return Time.of(whole_hour, whole_minute, whole, nano, None if offset is None else int(offset.seconds))
 
 
 def _time_from(value: Any) -> Time | None:
@@ -101,7 +113,14 @@ def _time_from(value: Any) -> Time | None:
     return value if isinstance(value, Time) else None
 
 
-@builtin("date and time", "from", "date,time", "date,timezone", "year,month,day,hour,minute,second,offset?", "year,month,day,hour,minute,second,timezone?")
+@builtin(
+    "date and time",
+    "from",
+    "date,time",
+    "date,timezone",
+    "year,month,day,hour,minute,second,offset?",
+    "year,month,day,hour,minute,second,timezone?",
+)
 def _date_and_time(*arguments: Any) -> Any:
     if len(arguments) == 1:
         value = arguments[0]
@@ -120,7 +139,11 @@ def _joined(day: Any, second: Any) -> DateTime | None:
     if isinstance(day, DateTime):
         day, clock = day.date, day.time
         if isinstance(second, str):
-            return DateTime(day, moved) if (moved := Time.of(clock.hour, clock.minute, clock.second, clock.nano, None, second)) else None
+            return (
+                DateTime(day, moved)
+                if (moved := Time.of(clock.hour, clock.minute, clock.second, clock.nano, None, second))
+                else None
+            )
     return DateTime(day, second) if isinstance(day, Date) and isinstance(second, Time) else None
 
 
@@ -144,7 +167,11 @@ def _number(source: Any, grouping: Any = None, decimal: Any = None) -> Any:
         source = source.replace(grouping, "")
     if decimal:
         source = source.replace(decimal, ".")
-    return Decimal(source) if regex.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", source) else None
+    return (
+        Decimal(source)
+        if regex.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", source)
+        else None
+    )
 
 
 @builtin("string", "from")
@@ -201,7 +228,11 @@ def _bound(node: Any) -> Any:
     if isinstance(node, ast.Literal):
         return node.value
     simple = isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and len(node.positional) == 1
-    if simple and node.function.name in {"date", "time", "date and time", "duration"} and isinstance(node.positional[0], ast.Literal):
+    if (
+        simple
+        and node.function.name in {"date", "time", "date and time", "duration"}
+        and isinstance(node.positional[0], ast.Literal)
+    ):
         return BUILTINS[node.function.name].call(node.positional[0].value)
     return None
 
@@ -587,7 +618,9 @@ def _sort(items: Any, precedes: Any = None) -> Any:
         return sorted(source, key=cmp_to_key(lambda a, b: -1 if compare("<", a, b) else int(bool(compare(">", a, b)))))
     if not isinstance(precedes, Function):
         return None
-    return sorted(source, key=cmp_to_key(lambda a, b: -1 if precedes.call(a, b) is True else int(precedes.call(b, a) is True)))
+    return sorted(
+        source, key=cmp_to_key(lambda a, b: -1 if precedes.call(a, b) is True else int(precedes.call(b, a) is True))
+    )
 
 
 # --- Numbers ---------------------------------------------------------------------------------------------------------
@@ -625,7 +658,10 @@ def _ceiling(value: Any, scale: Any = Decimal(0)) -> Any:
 
 
 for _name, _rounding in (
-    ("round up", ROUND_UP), ("round down", ROUND_DOWN), ("round half up", ROUND_HALF_UP), ("round half down", ROUND_HALF_DOWN),
+    ("round up", ROUND_UP),
+    ("round down", ROUND_DOWN),
+    ("round half up", ROUND_HALF_UP),
+    ("round half down", ROUND_HALF_DOWN),
 ):
     builtin(_name, "n,scale")(lambda value, scale=Decimal(0), mode=_rounding: _quantized(value, scale, mode))
 
@@ -689,13 +725,30 @@ def _day_of_year(value: Any) -> Any:
 @builtin("day of week", "date")
 def _day_of_week(value: Any) -> Any:
     day = _day(value)
-    return None if day is None else ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[day.weekday - 1]
+    return (
+        None
+        if day is None
+        else ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[day.weekday - 1]
+    )
 
 
 @builtin("month of year", "date")
 def _month_of_year(value: Any) -> Any:
     day = _day(value)
-    names = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+    names = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )
     return None if day is None else names[day.month - 1]
 
 
@@ -841,7 +894,12 @@ def _get_entries(context: Any) -> Any:
 def _context(entries: Any) -> Any:
     result: dict[str, Any] = {}
     for entry in as_list(entries):
-        if not isinstance(entry, dict) or not isinstance(entry.get("key"), str) or "value" not in entry or entry["key"] in result:
+        if (
+            not isinstance(entry, dict)
+            or not isinstance(entry.get("key"), str)
+            or "value" not in entry
+            or entry["key"] in result
+        ):
             return None
         result[entry["key"]] = entry["value"]
     return result

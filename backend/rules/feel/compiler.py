@@ -284,7 +284,9 @@ def _call(node: ast.Call, scope: Scope) -> Compiled:
     if node.named:
         names = [name for name, _ in node.named]
         arguments = [_compile(value, scope) for _, value in node.named]
-        return lambda variables: call_named(callee(variables), dict(zip(names, (a(variables) for a in arguments), strict=True)))
+        return lambda variables: call_named(
+            callee(variables), dict(zip(names, (a(variables) for a in arguments), strict=True))
+        )
     positional = [_compile(value, scope) for value in node.positional]
     return lambda variables: call_positional(callee(variables), [value(variables) for value in positional])
 
@@ -342,7 +344,11 @@ def _elements(value: Any) -> list[Any] | None:
         items = _counted(value.low, value.high)
         if items is None:
             return None
-        ends = [end for end, included in ((value.low, value.low_included), (value.high, value.high_included)) if not included]
+        ends = [
+            end
+            for end, included in ((value.low, value.low_included), (value.high, value.high_included))
+            if not included
+        ]
         return [item for item in items if item not in ends]
     return None if value is None else as_list(value)
 
@@ -418,8 +424,24 @@ def _quantified(node: ast.Quantified, scope: Scope) -> Compiled:
 
 
 _RULES: dict[type, Callable[[Any, Scope], Compiled]] = {
-    ast.Literal: _literal, ast.Name: _name, ast.Path: _path, ast.Filter: _filter, ast.Negation: _negation,
-    ast.Arithmetic: _arithmetic, ast.Comparison: _comparison, ast.Logical: _logical, ast.Between: _between, ast.In: _in,
-    ast.UnaryComparison: _unary_value, ast.Range: _range, ast.List: _list, ast.Context: _context, ast.If: _if,
-    ast.InstanceOf: _instance, ast.FunctionDefinition: _function, ast.Call: _call, ast.For: _for, ast.Quantified: _quantified,
+    ast.Literal: _literal,
+    ast.Name: _name,
+    ast.Path: _path,
+    ast.Filter: _filter,
+    ast.Negation: _negation,
+    ast.Arithmetic: _arithmetic,
+    ast.Comparison: _comparison,
+    ast.Logical: _logical,
+    ast.Between: _between,
+    ast.In: _in,
+    ast.UnaryComparison: _unary_value,
+    ast.Range: _range,
+    ast.List: _list,
+    ast.Context: _context,
+    ast.If: _if,
+    ast.InstanceOf: _instance,
+    ast.FunctionDefinition: _function,
+    ast.Call: _call,
+    ast.For: _for,
+    ast.Quantified: _quantified,
 }

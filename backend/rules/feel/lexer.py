@@ -23,7 +23,9 @@ MAX_NESTING = 60
 
 _START = r"?A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
 _PART = _START + r"0-9\u00B7\u0300-\u036F\u203F\u2040"
-_SPACE = regex.compile(r"(?:[\s\u00A0\u1680\u180E\u2000-\u200B\u2028\u2029\u202F\u205F\u3000\uFEFF]|//[^\n]*|/\*.*?\*/)+", regex.DOTALL)
+_SPACE = regex.compile(
+    r"(?:[\s\u00A0\u1680\u180E\u2000-\u200B\u2028\u2029\u202F\u205F\u3000\uFEFF]|//[^\n]*|/\*.*?\*/)+", regex.DOTALL
+)
 _NUMBER = regex.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _STRING = regex.compile(r'"(?:\\.|[^"\\])*"', regex.DOTALL)
 _AT = regex.compile(r'@\s*"(?:[^"\\]*)"')
@@ -34,33 +36,124 @@ _NAME_END = regex.compile(f"[{_PART}]")
 KEYWORDS = {
     word: word.upper()
     for word in (
-        "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "function", "external", "and", "or",
-        "between", "instance", "of", "true", "false", "null",
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "function",
+        "external",
+        "and",
+        "or",
+        "between",
+        "instance",
+        "of",
+        "true",
+        "false",
+        "null",
     )
 }
 SIGNS = {
-    "**": "POWER", "..": "DOTS", "->": "ARROW", "<=": "LE", ">=": "GE", "!=": "NE", "(": "LPAR", ")": "RPAR", "[": "LSQB",
-    "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA", ":": "COLON", ".": "DOT", "=": "EQ", "<": "LT", ">": "GT",
-    "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH",
+    "**": "POWER",
+    "..": "DOTS",
+    "->": "ARROW",
+    "<=": "LE",
+    ">=": "GE",
+    "!=": "NE",
+    "(": "LPAR",
+    ")": "RPAR",
+    "[": "LSQB",
+    "]": "RSQB",
+    "{": "LBRACE",
+    "}": "RBRACE",
+    ",": "COMMA",
+    ":": "COLON",
+    ".": "DOT",
+    "=": "EQ",
+    "<": "LT",
+    ">": "GT",
+    "+": "PLUS",
+    "-": "MINUS",
+    "*": "STAR",
+    "/": "SLASH",
 }
 _SIGN = regex.compile("|".join(regex.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True)))
 
 # Names of the standard that hold a space: functions, types and properties.
 STANDARD_NAMES = frozenset(
     {
-        "date and time", "days and time duration", "years and months duration", "string length", "upper case", "lower case",
-        "substring before", "substring after", "starts with", "ends with", "string join", "list contains", "insert before",
-        "index of", "distinct values", "list replace", "round up", "round down", "round half up", "round half down",
-        "day of year", "day of week", "month of year", "week of year", "get value", "get entries", "context put",
-        "context merge", "met by", "overlaps before", "overlaps after", "finished by", "started by", "time offset",
-        "start included", "end included",
+        "date and time",
+        "days and time duration",
+        "years and months duration",
+        "string length",
+        "upper case",
+        "lower case",
+        "substring before",
+        "substring after",
+        "starts with",
+        "ends with",
+        "string join",
+        "list contains",
+        "insert before",
+        "index of",
+        "distinct values",
+        "list replace",
+        "round up",
+        "round down",
+        "round half up",
+        "round half down",
+        "day of year",
+        "day of week",
+        "month of year",
+        "week of year",
+        "get value",
+        "get entries",
+        "context put",
+        "context merge",
+        "met by",
+        "overlaps before",
+        "overlaps after",
+        "finished by",
+        "started by",
+        "time offset",
+        "start included",
+        "end included",
         # named parameters of the standard functions
-        "grouping separator", "decimal separator", "start position", "new item",
+        "grouping separator",
+        "decimal separator",
+        "start position",
+        "new item",
     }
 )
 _ENDS_OPERAND = {"NAME", "NUMBER", "STRING", "AT", "TRUE", "FALSE", "NULL", "RPAR", "RSQB", "RBRACE", "LSQB_CLOSE"}
-_STARTS_OPERAND = {"NAME", "NUMBER", "STRING", "AT", "TRUE", "FALSE", "NULL", "LPAR", "LSQB", "LBRACE", "MINUS", "IF", "FOR", "SOME", "EVERY", "FUNCTION"}
-_IN_NAME = {"NAME", "NUMBER", "DOT", "PLUS", "MINUS", "STAR", "SLASH", *KEYWORDS.values()} - {"IN", "TRUE", "FALSE", "NULL"}
+_STARTS_OPERAND = {
+    "NAME",
+    "NUMBER",
+    "STRING",
+    "AT",
+    "TRUE",
+    "FALSE",
+    "NULL",
+    "LPAR",
+    "LSQB",
+    "LBRACE",
+    "MINUS",
+    "IF",
+    "FOR",
+    "SOME",
+    "EVERY",
+    "FUNCTION",
+}
+_IN_NAME = {"NAME", "NUMBER", "DOT", "PLUS", "MINUS", "STAR", "SLASH", *KEYWORDS.values()} - {
+    "IN",
+    "TRUE",
+    "FALSE",
+    "NULL",
+}
 
 
 class _Known:
@@ -148,15 +241,26 @@ def _declared(tokens: list[Token], text: str) -> frozenset[str]:
         if len(run) < 2 or end == len(tokens) or run[0].type != "NAME":
             continue
         closer = tokens[end].type
-        iterates = closer == "IN" and opener.type in {"FOR", "SOME", "EVERY", "COMMA"} and all(t.type == "NAME" for t in run)
-        if (closer == "COLON" and opener.type in {"LBRACE", "COMMA", "LPAR"}) or iterates or _formal(tokens, index, closer):
+        iterates = (
+            closer == "IN" and opener.type in {"FOR", "SOME", "EVERY", "COMMA"} and all(t.type == "NAME" for t in run)
+        )
+        if (
+            (closer == "COLON" and opener.type in {"LBRACE", "COMMA", "LPAR"})
+            or iterates
+            or _formal(tokens, index, closer)
+        ):
             found.add(" ".join(text[run[0].start_pos : tokens[end].start_pos].split()))
     return frozenset(found)
 
 
 def _formal(tokens: list[Token], index: int, closer: str) -> bool:
     """Is this the parameter list of a function definition without types?"""
-    return closer in {"COMMA", "RPAR"} and tokens[index].type == "LPAR" and index > 0 and tokens[index - 1].type == "FUNCTION"
+    return (
+        closer in {"COMMA", "RPAR"}
+        and tokens[index].type == "LPAR"
+        and index > 0
+        and tokens[index - 1].type == "FUNCTION"
+    )
 
 
 def _closes_at_end(tokens: list[Token]) -> bool:

@@ -40,7 +40,7 @@ def _key(token: Token) -> str:
 class _Build(Transformer[Any, Any]):
     """Callbacks of the grammar; each makes one node."""
 
-    def expression_start(self, children: list[Any]) -> ast.Node:
+    def expression_start(self, children: list[Any]) -> Any:
         return children[0]
 
     def tests(self, children: list[Any]) -> tuple[ast.Node, ...]:
@@ -94,7 +94,7 @@ class _Build(Transformer[Any, Any]):
     def path(self, source: ast.Node, _dot: Token, name: Token) -> ast.Node:
         return ast.Path(source, str(name))
 
-    def filter(self, children: list[Any]) -> ast.Node:
+    def filter_(self, children: list[Any]) -> ast.Node:
         return ast.Filter(*_nodes(children))
 
     def positional(self, children: list[Any]) -> tuple[ast.Node, ...]:
@@ -137,13 +137,13 @@ class _Build(Transformer[Any, Any]):
     def name(self, token: Token) -> ast.Node:
         return ast.Name(str(token))
 
-    def parenthesis(self, children: list[Any]) -> ast.Node:
+    def parenthesis(self, children: list[Any]) -> Any:
         return children[1]
 
-    def list(self, children: list[Any]) -> ast.Node:
+    def list_(self, children: list[Any]) -> ast.Node:
         return ast.List(_nodes(children))
 
-    def range(self, children: list[Any]) -> ast.Node:
+    def range_(self, children: list[Any]) -> ast.Node:
         opener, low, _dots, high, closer = children
         return ast.Range(low, high, opener.type == "LSQB", closer.type == "RSQB")
 
@@ -217,7 +217,7 @@ _PARSER = Lark(
 def _parse(text: str, names: frozenset[str], start: str) -> Any:
     tokens = tokenize(text, names, unary=start == "unary_start")
     try:
-        tree = _PARSER.parse(tokens, start=start)  # type: ignore[arg-type]  # our lexer takes tokens
+        tree = _PARSER.parse(tokens, start=start)  # our lexer takes tokens
     except UnexpectedToken as error:
         raise FeelSyntaxError(text, *_where(error, text)) from None
     if _depth(tree) > MAX_DEPTH:

@@ -6,12 +6,10 @@ immutable, hashable and ordered only against what the standard lets them be comp
 
 from __future__ import annotations
 
+import datetime as python
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date as PyDate
-from datetime import datetime as PyDateTime
-from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,7 +19,9 @@ NANOS = 1_000_000_000
 DAY_SECONDS = 86_400
 
 _DATE = re.compile(r"(-?)(\d{4}|[1-9]\d{4,8})-(\d{2})-(\d{2})\Z", re.ASCII)
-_TIME = re.compile(r"(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|z|[+-]\d{2}:\d{2}(?::\d{2})?|@[A-Za-z0-9_+\-/]+)?\Z", re.ASCII)
+_TIME = re.compile(
+    r"(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|z|[+-]\d{2}:\d{2}(?::\d{2})?|@[A-Za-z0-9_+\-/]+)?\Z", re.ASCII
+)
 _DAYS = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?\Z", re.ASCII)
 _MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?\Z", re.ASCII)
 
@@ -115,7 +115,9 @@ class Time:
     zone: str | None = None
 
     @classmethod
-    def of(cls, hour: int, minute: int, second: int, nano: int = 0, offset: int | None = None, zone: str | None = None) -> Time | None:
+    def of(
+        cls, hour: int, minute: int, second: int, nano: int = 0, offset: int | None = None, zone: str | None = None
+    ) -> Time | None:
         """The time, or None when a part is out of range or the zone is unknown."""
         if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 59 and 0 <= nano < NANOS):
             return None
@@ -148,8 +150,14 @@ class Time:
         if self.zone is None:
             return self.offset
         year = min(max(day.year, 1), 9998) if day else 1970
-        moment = PyDateTime(
-            year, day.month if day else 1, day.day if day else 1, self.hour, self.minute, self.second, tzinfo=ZoneInfo(self.zone)
+        moment = python.datetime(
+            year,
+            day.month if day else 1,
+            day.day if day else 1,
+            self.hour,
+            self.minute,
+            self.second,
+            tzinfo=ZoneInfo(self.zone),
         )
         offset = moment.utcoffset()
         return int(offset.total_seconds()) if offset is not None else 0
@@ -256,7 +264,9 @@ class DaysDuration:
         if match is None or not any(match.groups()[1:]) or text.endswith("T"):
             return None
         sign, days, hours, minutes, seconds, fraction = match.groups()
-        total = Decimal(int(days or 0) * DAY_SECONDS + int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0))
+        total = Decimal(
+            int(days or 0) * DAY_SECONDS + int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+        )
         total += Decimal(f"0.{fraction}") if fraction else 0
         return cls(-total if sign else total)
 
@@ -268,7 +278,7 @@ class DaysDuration:
         return sign * days, sign * (rest // 60), sign * (rest % 60), sign * seconds
 
     def __str__(self) -> str:
-        days, hours, minutes, seconds = (abs(part) for part in self.parts())
+        days, hours, minutes, seconds = DaysDuration(abs(self.seconds)).parts()
         text = f"{days}D" if days else ""
         clock_text = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
         if seconds:
@@ -322,18 +332,18 @@ def parse_temporal(text: str) -> Temporal | None:
     return Date.parse(text) or Time.parse(text)
 
 
-def from_python(value: PyDateTime | PyDate | timedelta) -> Temporal:
-    """Python's date, datetime or timedelta as a FEEL value."""
-    if isinstance(value, timedelta):
+def from_python(value: python.datetime | python.date | python.timedelta) -> Temporal:
+    """Python's date, datetime or python.timedelta as a FEEL value."""
+    if isinstance(value, python.timedelta):
         return DaysDuration(Decimal(value.days * DAY_SECONDS + value.seconds) + Decimal(value.microseconds).scaleb(-6))
     day = Date(value.year, value.month, value.day)
-    if not isinstance(value, PyDateTime):
+    if not isinstance(value, python.datetime):
         return day
     offset = value.utcoffset()
     seconds = None if offset is None else int(offset.total_seconds())
     return DateTime(day, Time(value.hour, value.minute, value.second, value.microsecond * 1000, seconds))
 
 
-def to_python(value: Date) -> PyDate:
+def to_python(value: Date) -> python.date:
     """A FEEL date as Python's; raises ValueError outside the years 1–9999."""
-    return PyDate(value.year, value.month, value.day)
+    return python.date(value.year, value.month, value.day)

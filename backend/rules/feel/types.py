@@ -11,14 +11,33 @@ from backend.rules.feel.temporal import Date, DateTime, Time
 from backend.rules.feel.values import Function, Not, RangeValue, kind
 
 ALIASES = {
-    "dateTime": "date and time", "date_time": "date and time", "dayTimeDuration": "days and time duration",
-    "yearMonthDuration": "years and months duration", "any": "Any", "integer": "number", "long": "number", "double": "number",
-    "Context": "context", "List": "list",
+    "dateTime": "date and time",
+    "date_time": "date and time",
+    "dayTimeDuration": "days and time duration",
+    "yearMonthDuration": "years and months duration",
+    "any": "Any",
+    "integer": "number",
+    "long": "number",
+    "double": "number",
+    "Context": "context",
+    "List": "list",
 }
 SIMPLE = frozenset(
     {
-        "number", "string", "boolean", "date", "time", "date and time", "days and time duration", "years and months duration",
-        "context", "list", "function", "range", "Any", "Null",
+        "number",
+        "string",
+        "boolean",
+        "date",
+        "time",
+        "date and time",
+        "days and time duration",
+        "years and months duration",
+        "context",
+        "list",
+        "function",
+        "range",
+        "Any",
+        "Null",
     }
 )
 
@@ -45,7 +64,9 @@ class TypeSpec:
         if self.base == "range":
             return isinstance(value, RangeValue | Not) and self._fits_bounds(value)
         if self.fields is not None:
-            return isinstance(value, dict) and all(name in value and spec.conforms(value[name]) for name, spec in self.fields.items())
+            return isinstance(value, dict) and all(
+                name in value and spec.conforms(value[name]) for name, spec in self.fields.items()
+            )
         return self.base == "Any" or kind(value) == self.base
 
     def _fits_bounds(self, value: RangeValue | Not) -> bool:
@@ -57,7 +78,11 @@ class TypeSpec:
         if value is None or self.conforms(value):
             return value
         if self.base == "list":
-            wrapped = [value] if not isinstance(value, list) else [self.item.coerce(part) if self.item else part for part in value]
+            wrapped = (
+                [value]
+                if not isinstance(value, list)
+                else [self.item.coerce(part) if self.item else part for part in value]
+            )
             return wrapped if self.conforms(wrapped) and None not in wrapped else None
         if isinstance(value, list):
             return self.coerce(value[0]) if len(value) == 1 else None

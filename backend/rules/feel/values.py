@@ -71,7 +71,7 @@ def or3(left: Any, right: Any) -> bool | None:
     return False if left is False and right is False else None
 
 
-def kind(value: Any) -> str:  # noqa: C901 a flat table in disguise
+def kind(value: Any) -> str:
     """Name of a value's FEEL type."""
     if value is None:
         return "Null"
@@ -84,9 +84,18 @@ def kind(value: Any) -> str:  # noqa: C901 a flat table in disguise
 
 
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    (Decimal, "number"), (str, "string"), (Date, "date"), (DateTime, "date and time"), (Time, "time"),
-    (DaysDuration, "days and time duration"), (MonthsDuration, "years and months duration"), (list, "list"), (dict, "context"),
-    (RangeValue, "range"), (Not, "range"), (Function, "function"),
+    (Decimal, "number"),
+    (str, "string"),
+    (Date, "date"),
+    (DateTime, "date and time"),
+    (Time, "time"),
+    (DaysDuration, "days and time duration"),
+    (MonthsDuration, "years and months duration"),
+    (list, "list"),
+    (dict, "context"),
+    (RangeValue, "range"),
+    (Not, "range"),
+    (Function, "function"),
 )
 
 
@@ -143,14 +152,18 @@ def _where(value: Time | DateTime) -> int | None:
 
 
 _EQUAL: dict[str, Callable[[Any, Any], bool | None]] = {
-    "list": _equal_lists, "context": _equal_contexts, "range": _equal_ranges, "time": _equal_moments, "date and time": _equal_moments,
+    "list": _equal_lists,
+    "context": _equal_contexts,
+    "range": _equal_ranges,
+    "time": _equal_moments,
+    "date and time": _equal_moments,
 }
 
 
 def comparable(left: Any, right: Any) -> bool:
     """May the two be put in order?"""
-    return (
-        type(left) is type(right) and isinstance(left, Decimal | str | Date | DateTime | Time | DaysDuration | MonthsDuration)
+    return type(left) is type(right) and isinstance(
+        left, Decimal | str | Date | DateTime | Time | DaysDuration | MonthsDuration
     )
 
 
@@ -333,35 +346,41 @@ def prop(value: Any, name: str) -> Any:
     return reader(value) if reader else None
 
 
-def _number(value: int | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
 def _offset(value: Time | DateTime) -> DaysDuration | None:
     offset = _where(value)
     return None if offset is None else DaysDuration(Decimal(offset))
 
 
+def _seconds(value: Time) -> Decimal:
+    return Decimal(value.second) + Decimal(value.nano).scaleb(-9) if value.nano else Decimal(value.second)
+
+
+def _attribute(name: str, of: Callable[[Any], Any] = lambda value: value) -> Callable[[Any], Decimal]:
+    return lambda value: Decimal(getattr(of(value), name))
+
+
+def _part(index: int) -> Callable[[Any], Decimal]:
+    return lambda value: Decimal(value.parts()[index])
+
+
+_DATE_PARTS, _TIME_PARTS = ("year", "month", "day", "weekday"), ("hour", "minute")
 _PROPERTIES: dict[tuple[type, str], Callable[[Any], Any]] = {
-    **{(Date, name): (lambda v, n=name: _number(getattr(v, n))) for name in ("year", "month", "day", "weekday")},
-    **{(DateTime, name): (lambda v, n=name: _number(getattr(v.date, n))) for name in ("year", "month", "day", "weekday")},
-    **{(DateTime, name): (lambda v, n=name: _number(getattr(v.time, n))) for name in ("hour", "minute")},
-    **{(Time, name): (lambda v, n=name: _number(getattr(v, n))) for name in ("hour", "minute")},
-    (Time, "second"): lambda v: Decimal(v.second) + Decimal(v.nano).scaleb(-9) if v.nano else Decimal(v.second),
-    (DateTime, "second"): lambda v: _PROPERTIES[(Time, "second")](v.time),
+    **{(Date, name): _attribute(name) for name in _DATE_PARTS},
+    **{(DateTime, name): _attribute(name, lambda value: value.date) for name in _DATE_PARTS},
+    **{(Time, name): _attribute(name) for name in _TIME_PARTS},
+    **{(DateTime, name): _attribute(name, lambda value: value.time) for name in _TIME_PARTS},
+    (Time, "second"): _seconds,
+    (DateTime, "second"): lambda value: _seconds(value.time),
     (Time, "time offset"): _offset,
     (DateTime, "time offset"): _offset,
-    (Time, "timezone"): lambda v: v.zone,
-    (DateTime, "timezone"): lambda v: v.time.zone,
-    **{
-        (DaysDuration, name): (lambda v, i=index: Decimal(v.parts()[i]))
-        for index, name in enumerate(("days", "hours", "minutes", "seconds"))
-    },
-    **{(MonthsDuration, name): (lambda v, i=index: Decimal(v.parts()[i])) for index, name in enumerate(("years", "months"))},
-    (RangeValue, "start"): lambda v: v.low,
-    (RangeValue, "end"): lambda v: v.high,
-    (RangeValue, "start included"): lambda v: v.low_included,
-    (RangeValue, "end included"): lambda v: v.high_included,
+    (Time, "timezone"): lambda value: value.zone,
+    (DateTime, "timezone"): lambda value: value.time.zone,
+    **{(DaysDuration, name): _part(index) for index, name in enumerate(("days", "hours", "minutes", "seconds"))},
+    **{(MonthsDuration, name): _part(index) for index, name in enumerate(("years", "months"))},
+    (RangeValue, "start"): lambda value: value.low,
+    (RangeValue, "end"): lambda value: value.high,
+    (RangeValue, "start included"): lambda value: value.low_included,
+    (RangeValue, "end included"): lambda value: value.high_included,
 }
 
 

@@ -100,6 +100,14 @@ def _lokal(nilai: date) -> date:
 
 
 @register.filter
+def ikon_berkas(mime: str) -> str:
+    """Icon of a file type."""
+    if mime.startswith("image/"):
+        return "image"
+    return "file-spreadsheet" if "sheet" in mime else "file-text"
+
+
+@register.filter
 def ambil(peta: Any, kunci: Any) -> Any:
     """`peta[kunci]`, None when it is not there."""
     return peta.get(kunci) if peta else None

@@ -28,7 +28,9 @@ class Command(BaseCommand):
     def handle(self, *, names: list[str], pegawai: int, **_options: Any) -> None:
         suites = _suites()
         if unknown := set(names) - set(suites):
-            raise CommandError(f"Bagian tidak dikenal: {', '.join(sorted(unknown))}. Pilihan: {', '.join(sorted(suites))}.")
+            raise CommandError(
+                f"Bagian tidak dikenal: {', '.join(sorted(unknown))}. Pilihan: {', '.join(sorted(suites))}."
+            )
         self.own_database()
         rows: list[Row] = []
         for name in names or sorted(suites):

@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from backend.platform import embedded
 from backend.operations import servers
 from backend.operations.demo import logins
+from backend.platform import embedded
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
@@ -54,7 +54,9 @@ class Command(BaseCommand):
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
-                raise CommandError(f"Porta {port} sedang dipakai program lain. Coba: make up PORT={port + 1}") from error
+                raise CommandError(
+                    f"Porta {port} sedang dipakai program lain. Coba: make up PORT={port + 1}"
+                ) from error
 
     def prepare(self, *, pegawai: int, seed: int) -> None:
         if not settings.BROKER_URL:
@@ -67,7 +69,10 @@ class Command(BaseCommand):
     def spawn(self, role: str, port: int) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
         return subprocess.Popen(  # noqa: S603 our own programs and arguments
-            servers.command(role, port=port), env=servers.environment(role), cwd=settings.BASE_DIR, start_new_session=True
+            servers.command(role, port=port),
+            env=servers.environment(role),
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
         )
 
     def wait_until_ready(self, processes: list[subprocess.Popen[bytes]], port: int) -> None:

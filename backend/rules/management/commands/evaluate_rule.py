@@ -17,14 +17,20 @@ from backend.rules.model import Evaluation, Model, load
 class Command(BaseCommand):
     """Evaluate a DMN file: inputs as a JSON object on stdin, the answer as JSON on stdout. No database."""
 
-    help = "Menghitung aturan DMN: masukan JSON lewat stdin, jawaban JSON pada stdout; galat: satu baris JSON pada stderr."
+    help = (
+        "Menghitung aturan DMN: masukan JSON lewat stdin, jawaban JSON pada stdout; galat: satu baris JSON pada stderr."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--decision", help="nama atau id keputusan; tanpa ini semua keputusan dihitung")
-        parser.add_argument("--batch", action="store_true", help="satu objek JSON per baris masukan, satu jawaban per baris")
-        parser.add_argument("--strict", action="store_true", help="seperti aturan produk: tanpa aturan atau ganda adalah galat")
+        parser.add_argument(
+            "--batch", action="store_true", help="satu objek JSON per baris masukan, satu jawaban per baris"
+        )
+        parser.add_argument(
+            "--strict", action="store_true", help="seperti aturan produk: tanpa aturan atau ganda adalah galat"
+        )
 
     def handle(self, *, file: Path, decision: str | None, batch: bool, strict: bool, **_options: Any) -> None:
         try:
@@ -89,7 +95,9 @@ class Question:
         return result.value, result.matched
 
     def _all(self, given: dict[str, Any]) -> str:
-        results, matched, errors = {}, {}, {}
+        results: dict[str, Any] = {}
+        matched: dict[str, list[str]] = {}
+        errors: dict[str, Any] = {}
         for decision in self.model.decisions.values():
             results[decision.name] = None
             try:
