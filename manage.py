@@ -4,9 +4,13 @@
 import os
 import sys
 
+RULE_COMMANDS = {"evaluate_rule", "check_rules"}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+    if RULE_COMMANDS & set(sys.argv[1:2]):
+        os.environ["RULES_ONLY"] = "1"
     try:
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError:

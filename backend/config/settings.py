@@ -94,7 +94,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "backend.config",
     "backend.platform",
     "backend.rules",
     "backend.workflow",
@@ -105,7 +104,10 @@ INSTALLED_APPS = [
     "backend.web",
     "backend.api",
     "backend.operations",
+    "backend.config",
 ]
+if env_bool("RULES_ONLY"):  # set by manage.py for commands that evaluate rules: no database, and a quick start
+    INSTALLED_APPS = ["backend.rules"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -49,6 +49,11 @@ def store(name: str, content: bytes, user: User | None = None, *, maks_mb: int =
     return files.store(upload, pengunggah=user, jenis=list(files.MIME), maks_mb=maks_mb)
 
 
+def read(berkas: Berkas) -> bytes:
+    with files.open_bytes(berkas) as stored:
+        return stored.read()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "mime"),
     [
@@ -58,12 +63,12 @@ def store(name: str, content: bytes, user: User | None = None, *, maks_mb: int =
         ("data.xlsx", xlsx(), files.MIME["xlsx"]),
         ("surat.docx", package(DOCX), files.MIME["docx"]),
     ],
+    ids=["pdf", "jpg", "png", "xlsx", "docx"],
 )
 def test_the_five_kinds_are_kept_with_hash_and_size(name: str, content: bytes, mime: str, user: User):
     berkas = store(name, content, user)
-    stored = files.open_bytes(berkas).read()
     assert berkas.mime == mime
-    assert berkas.ukuran == len(stored)
+    assert berkas.ukuran == len(read(berkas))
     assert files.damaged() == []
 
 
@@ -115,7 +120,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked():
 
 def test_nothing_hidden_in_a_picture_survives():
     content = image("PNG") + b"<script>alert(1)</script>"
-    assert b"script" not in files.open_bytes(store("foto.png", content)).read()
+    assert b"script" not in read(store("foto.png", content))
 
 
 def test_size_and_emptiness_are_checked():
@@ -136,6 +141,7 @@ def test_a_browser_saves_the_answer_and_does_not_guess_its_type():
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Disposition"] == 'attachment; filename="surat.pdf"'
     assert b"".join(answer.streaming_content) == PDF
+    answer.close()
 
 
 def test_a_row_without_bytes_is_impossible_to_make_and_its_loss_is_found(settings):
@@ -158,4 +164,4 @@ def test_bytes_without_a_row_are_collected_when_old(settings):
     orphan.write_bytes(b"x")
     assert files.remove_orphans(0) == 0
     assert files.remove_orphans(orphan.stat().st_mtime + 1) == 1
-    assert files.open_bytes(kept).read() == PDF
+    assert read(kept) == PDF
