@@ -31,3 +31,9 @@ def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
 def hari_ini() -> datetime:
     """A fixed working moment: Tuesday 8 April 2025, 09.00 in Asia/Jakarta."""
     return datetime(2025, 4, 8, 9, 0, tzinfo=WIB)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many browser tests ran: CI refuses a run without them."""
+    ran = [r for key in ("passed", "failed") for r in terminalreporter.stats.get(key, []) if "tests/e2e/" in r.nodeid]
+    terminalreporter.write_line(f"e2e tests run: {len(ran)}")

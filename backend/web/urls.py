@@ -5,13 +5,12 @@ from __future__ import annotations
 from allauth.account import views as akun_allauth
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from backend.web import akun, beranda, berkas, bukti, laporan, masuk, pantau, tugas
+from backend.web import akun, beranda, berkas, bukti, laporan, masuk, tugas, urls_admin
 from backend.web.sehat import sehat
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", beranda.beranda, name="beranda"),
     path("lainnya/", beranda.lainnya, name="lainnya"),
-    path("lapor-data/", beranda.lapor_data, name="lapor-data"),
     path("sehat/", sehat, name="sehat"),
     # Work items: the wizard of the ASN, the inbox of whoever decides
     path("tugas/<uuid:pk>/", tugas.tugas, name="tugas"),
@@ -34,12 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dokumen/<uuid:pk>/", laporan.unduh_dokumen, name="dokumen-unduh"),
     path("bawahan/", laporan.bawahan, name="bawahan"),
     path("bawahan/<uuid:pk>/", laporan.bawahan_detail, name="bawahan-detail"),
-    # Monitoring
-    path("pemantauan/", pantau.pemantauan, name="pemantauan"),
-    path("laporan-data/", pantau.laporan_data, name="laporan-data"),
-    path("laporan-data/<uuid:pk>/", pantau.jawab_laporan_data, name="laporan-data-jawab"),
-    path("catat-keputusan/", pantau.catat_keputusan, name="catat-keputusan"),
-    path("catat-keputusan/<uuid:pk>/", pantau.catat_keputusan_laporan, name="catat-keputusan-laporan"),
+    # Monitoring and administration, and *Data salah? Laporkan*
+    *urls_admin.urlpatterns,
     # Own account
     path("pemberitahuan/", akun.pemberitahuan, name="pemberitahuan"),
     path("pemberitahuan/<uuid:pk>/", akun.buka_pemberitahuan, name="pemberitahuan-buka"),

@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from backend.core.xml import read_xml
+from backend.core.xml import local, read_xml
 from backend.platform import audit
-from backend.workflow import lint, steps
+from backend.workflow import steps
 from backend.workflow.enums import VersionState
 from backend.workflow.errors import InvalidProcess, UnknownProcess
 from backend.workflow.models import ProcessDefinition
@@ -103,7 +103,7 @@ def save_draft(
     key, name = process_key(bpmn), process_name(bpmn)
     values = {
         "name": name, "bpmn": bpmn, "files": files, "sha256": _digest(bpmn, files), "file_sha256": file_sha256,
-        "lint": lint.check(bpmn).as_dict(), "created_by": by,
+        "lint": {}, "created_by": by,
     }
     if replace is not None and replace.state == VersionState.DRAFT and replace.key == key:
         ProcessDefinition.objects.filter(pk=replace.pk).update(**values)
@@ -120,16 +120,13 @@ def save_draft(
 def publish(definition: ProcessDefinition, *, by: Any, alasan: str = "") -> ProcessDefinition:
     """Put a draft in force; the version before it retires, and its instances go on with it. Raises InvalidProcess."""
     _serialise(definition.key)
-    report = lint.check(definition.bpmn)
-    if not report.runnable:
-        raise InvalidProcess(problem="; ".join(problem.message for problem in report.problems if problem.severity == "error"))
     parse_definition(definition)
     now = timezone.now()
     ProcessDefinition.objects.filter(key=definition.key, state=VersionState.LIVE).update(
         state=VersionState.RETIRED, retired_at=now
     )
     ProcessDefinition.objects.filter(pk=definition.pk, state=VersionState.DRAFT).update(
-        state=VersionState.LIVE, published_at=now, lint=report.as_dict()
+        state=VersionState.LIVE, published_at=now
     )
     definition.refresh_from_db()
     audit.record(
@@ -161,20 +158,27 @@ def bundle(bpmn: str, *, root: Path | None = None) -> dict[str, str]:
     root = root or Path(settings.BASE_DIR)
     files: dict[str, str] = {}
     _add_called(bpmn, root, files)
-    called = {name: text for name, text in files.items() if name.startswith(CALLED)}
-    found = parse_bpmn(bpmn, called=called)
-    forms = (steps.registry.steps[task.bpmn_id].form for task in found.user_tasks() if task.bpmn_id in steps.registry.steps)
-    wanted = [f"forms/{form}.json" for form in forms if form] + [f"rules/{decision}.dmn" for decision in found.decisions()]
-    for name in sorted(set(wanted)):
+    wanted = {name for text in (bpmn, *files.values()) for name in _used(text)}
+    for name in sorted(wanted):
         if (root / name).is_file():
             files[name] = (root / name).read_text(encoding="utf-8")
     return files
 
 
+def _used(bpmn: str) -> set[str]:
+    """Paths of forms and rules that a process names."""
+    root = read_xml(bpmn.encode())
+    bound = [steps.registry.steps.get(task.get("id", "")) for task in root.iter(f"{BPMN}userTask")]
+    decisions = [(item.text or "").strip() for item in root.iter() if local(item) == "calledDecisionId"]
+    forms = {f"forms/{step.form}.json" for step in bound if step and step.form}
+    return forms | {f"rules/{decision}.dmn" for decision in decisions if decision.isidentifier()}
+
+
 def _add_called(bpmn: str, root: Path, files: dict[str, str]) -> None:
     for activity in read_xml(bpmn.encode()).iter(f"{BPMN}callActivity"):
-        name = f"{CALLED}{activity.get('calledElement', '')}.bpmn"
-        if name not in files and (root / name).is_file() and "/" not in activity.get("calledElement", ""):
+        element = activity.get("calledElement", "")
+        name = f"{CALLED}{element}.bpmn"
+        if element.isidentifier() and name not in files and (root / name).is_file():
             files[name] = (root / name).read_text(encoding="utf-8")
             _add_called(files[name], root, files)
 

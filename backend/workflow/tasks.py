@@ -1,0 +1,13 @@
+"""Celery tasks of the engine. They carry nothing: the rows say what is due."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from backend.workflow import timers
+
+
+@shared_task(name="workflow.run_timers")
+def run_timers() -> int:
+    """Fire the timers that are due."""
+    return timers.run_due()
