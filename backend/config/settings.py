@@ -61,6 +61,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600  # absolute; the idle limit is a middleware of accounts
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "backend.web.galat.csrf_gagal"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

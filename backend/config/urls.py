@@ -1,9 +1,11 @@
-"""URL map: pages, API, health."""
+"""URL map: pages, the API, and how refusals look."""
 
-from django.urls import URLPattern, URLResolver, path
-
-from backend.web.sehat import sehat
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("sehat/", sehat, name="sehat"),
+    path("", include("backend.web.urls")),
+    path("api/v1/", include("backend.api.urls")),
 ]
+handler403 = "backend.web.galat.dilarang"
+handler404 = "backend.web.galat.tidak_ditemukan"
+handler500 = "backend.web.galat.gangguan"

@@ -142,3 +142,29 @@ class KedudukanHukum(models.TextChoices):
     PEMBLOKIRAN = "92", "Pemblokiran Data PNS"
     MENCAPAI_BUP = "98", "Mencapai BUP"
     PENSIUN = "99", "Pensiun"
+
+
+# In service (simpeg.md §8); the setting `kedudukan_aktif` may change the list.
+KEDUDUKAN_AKTIF = (
+    "01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "13", "14", "15", "16", "20", "88", "89", "98",
+)
+
+
+class CaraPenilai(models.TextChoices):
+    """How a penilai was found (kinerja.md §2.4)."""
+
+    OVERRIDE = "override", "Ditetapkan admin"
+    DELEGASI = "delegasi", "Surat delegasi"
+    DEFINITIF = "definitif", "Atasan definitif"
+    PLT = "plt", "Plt. atasan"
+    PJ = "pj", "Pj. atasan"
+    PLH = "plh", "Plh. atasan"
+
+
+class AlasanKosong(models.TextChoices):
+    """Why nobody was found; the label says so to an Admin OPD."""
+
+    TANPA_RIWAYAT = "tanpa_riwayat", "Pegawai tidak mempunyai riwayat jabatan definitif yang aktif pada tanggal ini."
+    TANPA_ATASAN = "tanpa_atasan", "Riwayat jabatannya tidak mencatat atasan."
+    KOSONG = "kosong", "Posisi atasannya kosong dan tidak ada Plt. atau Plh."
+    TIDAK_SAH = "tidak_sah", "Yang menduduki posisi atasannya tidak dapat menjadi pejabat penilai."

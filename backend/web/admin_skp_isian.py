@@ -146,6 +146,10 @@ class IKIIsian(Isian):
             return []
         return [BarisBulan(b, [self[f"minimum_b{b}"], self[f"target_b{b}"]]) for b in range(1, 13)]
 
+    def isi(self) -> dict[str, Any]:
+        """The cleaned values without those of the months."""
+        return {nama: nilai for nama, nilai in self.cleaned_data.items() if not nama.startswith(("target_b", "minimum_b"))}
+
     def target_bulan(self) -> dict[int, tuple[Decimal | None, Decimal | None]]:
         """Month → (minimum, target) of the months that were filled in."""
         isi = self.cleaned_data
@@ -176,6 +180,10 @@ class RenaksiIsian(Isian):
     def baris_bulan(self) -> list[BarisBulan]:
         """The months of the SKP."""
         return [BarisBulan(int(nama.removeprefix("target_b")), [self[nama]]) for nama in self.fields if nama.startswith("target_b")]
+
+    def isi(self) -> dict[str, Any]:
+        """The cleaned values without those of the months."""
+        return {nama: nilai for nama, nilai in self.cleaned_data.items() if not nama.startswith("target_b")}
 
     def target_bulan(self) -> dict[int, int]:
         """Month → target, zero and empty left out."""

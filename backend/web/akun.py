@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from allauth.account.views import PasswordChangeView
 from django import forms
 from django.contrib import messages
@@ -44,12 +46,12 @@ def pemberitahuan(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def buka_pemberitahuan(request: HttpRequest, pk: str) -> HttpResponse:
+def buka_pemberitahuan(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Mark a notice as read and go to what it is about."""
     notice = Notice.objects.visible_to(pengguna(request)).filter(pk=pk).first()
     if notice is None:
         raise NotVisible
-    notices.mark_read([notice])
+    notices.mark_read(notice.penerima, notice=notice.pk)
     aman = url_has_allowed_host_and_scheme(notice.url, allowed_hosts=None)
     return redirect(notice.url if notice.url and aman else "pemberitahuan")
 
@@ -57,7 +59,7 @@ def buka_pemberitahuan(request: HttpRequest, pk: str) -> HttpResponse:
 @login_required
 @require_POST
 def baca_semua(request: HttpRequest) -> HttpResponse:
-    notices.mark_read(Notice.objects.visible_to(pengguna(request)).belum_dibaca())
+    notices.mark_read(pengguna(request))
     return redirect("pemberitahuan")
 
 
@@ -107,7 +109,7 @@ def buat_kunci(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def cabut_kunci(request: HttpRequest, pk: str) -> HttpResponse:
+def cabut_kunci(request: HttpRequest, pk: UUID) -> HttpResponse:
     token = ApiToken.objects.visible_to(pengguna(request)).filter(pk=pk).first()
     if token is None:
         raise NotVisible

@@ -14,6 +14,7 @@ from backend.accounts.models import User
 from backend.accounts.roles import Peran
 from backend.core.periode import tanggal, waktu
 from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.enums import PENGGANTI
 from backend.kepegawaian.models import Posisi
 from backend.web import kata
 from backend.workflow.models import WorkItem
@@ -75,13 +76,21 @@ def meja(items: Sequence[WorkItem], pada: datetime) -> dict[UUID, Meja]:
 
 
 def _nama_pemegang(posisi: Collection[UUID], pada: datetime) -> dict[UUID, tuple[str, bool]]:
-    """Post → (who holds it in words, whether nobody does)."""
+    """Post → (who holds it in words, whether nobody does), in four statements."""
+    if not posisi:
+        return {}
+    pemegang = kepegawaian.pemegang_semua(posisi, timezone.localdate(pada))
     hasil = {}
-    for satu in Posisi.objects.filter(pk__in=posisi).select_related("jabatan", "unor"):
-        pemegang = kepegawaian.pemegang(satu, timezone.localdate(pada))
-        nama = ", ".join(str(orang) for orang in pemegang)
-        hasil[satu.pk] = (nama or f"{satu.jabatan.nama} (kosong)", not pemegang)
+    for satu in Posisi.objects.filter(pk__in=posisi).select_related("jabatan"):
+        orang = [_sebutan(p) for p in pemegang.get(satu.pk, [])]
+        hasil[satu.pk] = (", ".join(orang[:2]) or f"{satu.jabatan.nama} (kosong)", not orang)
     return hasil
+
+
+def _sebutan(pemegang: kepegawaian.Pemegang) -> str:
+    """`Damar Prakosa`, `Sinta Ayu (Plt.)`."""
+    nama = pemegang.orang.nama
+    return f"{nama} ({pemegang.sebagai.label})" if pemegang.sebagai in PENGGANTI else nama
 
 
 # --- Cards of the home page -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, QuerySet
@@ -11,8 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from backend.accounts.models import User
 from backend.core.errors import NotVisible
 from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.models import RiwayatJabatan
 from backend.kinerja import enums, queries
 from backend.kinerja.models import Dokumen, LaporanPeriode, UmpanBalik
 from backend.platform import files
@@ -64,7 +67,7 @@ def _tahun(diminta: str | None, ada: list[int]) -> int:
 
 @login_required
 @require_GET
-def detail(request: HttpRequest, pk: str) -> HttpResponse:
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One laporan, read-only. Raises NotVisible."""
     laporan = queries.laporan_lengkap(pengguna(request), pk)
     return render(request, "laporan/detail.html", isi_laporan(laporan))
@@ -98,7 +101,7 @@ def dokumen(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def unduh_dokumen(request: HttpRequest, pk: str) -> HttpResponse:
+def unduh_dokumen(request: HttpRequest, pk: UUID) -> HttpResponse:
     dok = Dokumen.objects.visible_to(pengguna(request)).select_related("berkas").filter(pk=pk).first()
     if dok is None:
         raise NotVisible
@@ -111,33 +114,34 @@ def unduh_dokumen(request: HttpRequest, pk: str) -> HttpResponse:
 @login_required
 @require_GET
 def bawahan(request: HttpRequest) -> HttpResponse:
-    """The people this user rates today, with the state of their latest laporan."""
-    user, hari_ini = pengguna(request), timezone.localdate()
-    orang = list(kepegawaian.bawahan_user(user, hari_ini))
-    terbaru = {
-        satu.pegawai_id: satu
-        for satu in LaporanPeriode.objects.visible_to(user)
-        .filter(pegawai__in=orang)
-        .aktif()
-        .select_related("periode", "pks")
-        .order_by("periode__mulai")
-    }
-    baris = [
-        {"pegawai": p, "laporan": (l := terbaru.get(p.pk)), "pks": getattr(l, "pks", None), "nada": nada_laporan(l) if l else ("", "minus")}
-        for p in orang
-    ]
+    """The people who report to this user today, with the state of their latest laporan."""
+    user = pengguna(request)
+    rows = list(_bawahan(user))
+    laporan = LaporanPeriode.objects.filter(pegawai__in=[row.pegawai_id for row in rows]).aktif()
+    terbaru = {satu.pegawai_id: satu for satu in laporan.select_related("periode", "pks").order_by("periode__mulai")}
+    baris = [_baris_bawahan(row, terbaru.get(row.pegawai_id)) for row in rows]
     return render(request, "laporan/bawahan.html", {"baris": baris})
+
+
+def _bawahan(user: User) -> QuerySet[RiwayatJabatan]:
+    rows = kepegawaian.bawahan_langsung(user, timezone.localdate())
+    return rows.select_related("pegawai", "posisi__jabatan").order_by("pegawai__nama")
+
+
+def _baris_bawahan(row: RiwayatJabatan, laporan: LaporanPeriode | None) -> dict[str, Any]:
+    nada = nada_laporan(laporan) if laporan else ("", "minus")
+    return {"pegawai": row.pegawai, "jabatan": row.nama_jabatan, "laporan": laporan, "pks": getattr(laporan, "pks", None), "nada": nada}
 
 
 @login_required
 @require_GET
-def bawahan_detail(request: HttpRequest, pk: str) -> HttpResponse:
+def bawahan_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Report of one person: the months that this user may see. Raises NotVisible."""
     user = pengguna(request)
-    baris = baris_laporan(LaporanPeriode.objects.visible_to(user).filter(pegawai=pk).exclude(pegawai__user=user).aktif())
-    orang = next((p for p in kepegawaian.bawahan_user(user, timezone.localdate()) if str(p.pk) == str(pk)), None)
-    if orang is None and baris:
-        orang = baris[0]["laporan"].pegawai
-    if orang is None:
+    terlihat = LaporanPeriode.objects.visible_to(user).filter(pegawai=pk).exclude(pegawai__user=user).aktif()
+    baris = baris_laporan(terlihat.select_related("pegawai"))
+    row = _bawahan(user).filter(pegawai=pk).first()
+    if row is None and not baris:
         raise NotVisible
-    return render(request, "laporan/bawahan_detail.html", {"pegawai": orang, "baris": baris})
+    orang = row.pegawai if row else baris[0]["laporan"].pegawai
+    return render(request, "laporan/bawahan_detail.html", {"pegawai": orang, "jabatan": row.nama_jabatan if row else "", "baris": baris})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allauth.account import views as akun_allauth
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from backend.web import akun, beranda, berkas, bukti, laporan, masuk, tugas, urls_admin
 from backend.web.sehat import sehat
@@ -19,7 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tugas/<uuid:pk>/bukti/<str:grup>/<int:baris>/", bukti.tambah, name="tugas-bukti"),
     path("tugas/<uuid:pk>/bukti/<uuid:bukti>/hapus/", bukti.hapus, name="tugas-bukti-hapus"),
     path("bukti/<uuid:pk>/", bukti.unduh, name="bukti"),
-    path("bukti/<uuid:pk>/lihat/", bukti.lihat, name="bukti-lihat"),
     path("kotak-masuk/", masuk.kotak_masuk, name="kotak-masuk"),
     path("kotak-masuk/setujui/", masuk.setujui_terpilih, name="kotak-masuk-setujui"),
     path("kotak-masuk/<uuid:pk>/", masuk.kotak_masuk, name="kotak-masuk-tugas"),
@@ -33,8 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dokumen/<uuid:pk>/", laporan.unduh_dokumen, name="dokumen-unduh"),
     path("bawahan/", laporan.bawahan, name="bawahan"),
     path("bawahan/<uuid:pk>/", laporan.bawahan_detail, name="bawahan-detail"),
-    # Monitoring and administration, and *Data salah? Laporkan*
-    *urls_admin.urlpatterns,
     # Own account
     path("pemberitahuan/", akun.pemberitahuan, name="pemberitahuan"),
     path("pemberitahuan/<uuid:pk>/", akun.buka_pemberitahuan, name="pemberitahuan-buka"),
@@ -57,4 +54,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "sandi/baru/selesai/", akun_allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"
     ),
     path("akun/nonaktif/", akun_allauth.account_inactive, name="account_inactive"),
+    path("", include("backend.web.urls_admin")),
 ]

@@ -1,0 +1,240 @@
+"""Reads: who sits where, who may do what, on a date. Dates enter as arguments; a datetime is read in Asia/Jakarta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from backend.accounts.models import User
+from backend.accounts.roles import PERAN_KOTA, PERAN_OPD, Peran
+from backend.kepegawaian.enums import PENGGANTI, JenisPenugasan
+from backend.kepegawaian.models import (
+    Delegasi,
+    Kalender,
+    Pegawai,
+    PejabatNonASN,
+    PeranUser,
+    Posisi,
+    RiwayatJabatan,
+    Unor,
+    berlaku,
+)
+from backend.kepegawaian.penilai import Orang, Penilai, atasan_penilai, penilai, penilai_semua
+from backend.platform.settings import setting
+
+__all__ = ["Orang", "Penilai", "atasan_penilai", "penilai", "penilai_semua"]
+
+# Roles that see people and units of an OPD, and those that see the whole city (decisions, Roles).
+LIHAT_OPD = PERAN_OPD | {Peran.KEPALA_OPD}
+LIHAT_KOTA = (PERAN_KOTA - {Peran.ADMIN_PROSES}) | {Peran.KEPALA_BKPSDM}
+
+
+def tanggal_dari(at: date | datetime | None) -> date:
+    """The calendar day in Asia/Jakarta of a moment; today when none is given."""
+    if at is None:
+        return timezone.localdate()
+    return timezone.localtime(at).date() if isinstance(at, datetime) else at
+
+
+# --- Posts --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PosisiDijabat:
+    """A post that a user holds or covers on a date. `riwayat` is None for an official without NIP."""
+
+    posisi: Posisi
+    sebagai: JenisPenugasan
+    riwayat: RiwayatJabatan | None = None
+
+
+@dataclass(frozen=True)
+class Pemegang:
+    """Somebody who holds or covers a post on a date."""
+
+    sebagai: JenisPenugasan
+    pegawai: Pegawai | None = None
+    pejabat: PejabatNonASN | None = None
+    riwayat: RiwayatJabatan | None = None
+
+    @property
+    def orang(self) -> Orang:
+        found = self.pegawai or self.pejabat
+        assert found is not None  # noqa: S101 one of the two is always given
+        return found
+
+    @property
+    def user_id(self) -> UUID | None:
+        return self.orang.user_id
+
+
+def jabatan_pada(pegawai: Pegawai, pada: date) -> RiwayatJabatan | None:
+    """The definitive row in force on a date, with its post, title, unit and OPD."""
+    rows = RiwayatJabatan.objects.pada(pada).definitif().filter(pegawai=pegawai)
+    return rows.select_related("posisi__jabatan", "posisi__unor__opd", "atasan__jabatan").first()
+
+
+def jabatan_semua(pegawai: Iterable[UUID], pada: date) -> dict[UUID, RiwayatJabatan]:
+    """The definitive rows in force on a date, by id of the pegawai, in one statement."""
+    rows = RiwayatJabatan.objects.pada(pada).definitif().filter(pegawai__in=list(pegawai))
+    return {row.pegawai_id: row for row in rows.select_related("posisi__jabatan", "posisi__unor__opd")}
+
+
+def pegawai_of(user: Any) -> Pegawai | None:
+    """The person of a user; None for an official without NIP or a technical account."""
+    return Pegawai.objects.filter(user=user.pk).first() if user and user.pk else None
+
+
+def opd_of(unor: Unor) -> Unor | None:
+    """The nearest unit with is_opd at or above a unit."""
+    return unor.opd
+
+
+def _rows_of(user: Any, pada: date) -> QuerySet[RiwayatJabatan]:
+    """What binds this user to posts: rows in force of a person in service."""
+    return RiwayatJabatan.objects.pada(pada).filter(
+        pegawai__user=user.pk, pegawai__kedudukan_hukum__in=setting("kedudukan_aktif")
+    )
+
+
+def _pejabat_of(user: Any, pada: date) -> QuerySet[PejabatNonASN]:
+    return PejabatNonASN.objects.filter(berlaku(pada), user=user.pk)
+
+
+def posisi_user(user: Any, pada: date) -> list[PosisiDijabat]:
+    """The posts a user holds, covers as Plt/Pj/Plh, or has as TT on a date; the definitive one first."""
+    rows = _rows_of(user, pada).select_related("posisi__jabatan", "posisi__unor__opd", "pegawai")
+    held = [PosisiDijabat(row.posisi, JenisPenugasan(row.jenis_penugasan), row) for row in rows]
+    held += [
+        PosisiDijabat(pejabat.posisi, JenisPenugasan.D)
+        for pejabat in _pejabat_of(user, pada).select_related("posisi__jabatan", "posisi__unor__opd")
+    ]
+    return sorted(held, key=lambda item: list(JenisPenugasan).index(item.sebagai))
+
+
+def posisi_ids(user: Any, pada: date) -> list[UUID]:
+    """Ids of the posts of `posisi_user`, in one statement."""
+    rows = _rows_of(user, pada).values_list("posisi_id", flat=True)
+    return list(rows.union(_pejabat_of(user, pada).values_list("posisi_id", flat=True)))
+
+
+def pemegang(posisi: Posisi | UUID, pada: date) -> list[Pemegang]:
+    """Who holds or covers a post on a date: definitive, then Plt, Pj, Plh, then TT."""
+    pk = posisi.pk if isinstance(posisi, Posisi) else posisi
+    return pemegang_semua([pk], pada).get(pk, [])
+
+
+def pemegang_semua(posisi: Iterable[UUID], pada: date) -> dict[UUID, list[Pemegang]]:
+    """`pemegang` of many posts, in two statements; posts where nobody sits are left out."""
+    ids = list(posisi)
+    found: dict[UUID, list[Pemegang]] = {}
+    rows = RiwayatJabatan.objects.pada(pada).filter(
+        posisi__in=ids, pegawai__kedudukan_hukum__in=setting("kedudukan_aktif")
+    )
+    for row in rows.select_related("pegawai__user").order_by("-mulai", "pk"):
+        sebagai = JenisPenugasan(row.jenis_penugasan)
+        found.setdefault(row.posisi_id, []).append(Pemegang(sebagai, pegawai=row.pegawai, riwayat=row))
+    for pejabat in PejabatNonASN.objects.filter(berlaku(pada), posisi__in=ids).select_related("user"):
+        found.setdefault(pejabat.posisi_id, []).append(Pemegang(JenisPenugasan.D, pejabat=pejabat))
+    order = {jenis: rank for rank, jenis in enumerate((JenisPenugasan.D, *PENGGANTI, JenisPenugasan.TT))}
+    return {pk: sorted(held, key=lambda item: order[item.sebagai]) for pk, held in found.items()}
+
+
+def bawahan_langsung(user: Any, pada: date) -> QuerySet[RiwayatJabatan]:
+    """Definitive rows on a date whose atasan is a post that this user holds or covers; never his own."""
+    rows = RiwayatJabatan.objects.pada(pada).definitif().filter(atasan__in=posisi_ids(user, pada))
+    return rows.exclude(pegawai__user=user.pk)
+
+
+# --- Roles --------------------------------------------------------------------------------------------------------
+
+
+def peran_user(user: Any, pada: date | datetime | None = None) -> frozenset[Peran]:
+    """Every role a user has on a date, granted and derived."""
+    return frozenset(peran for peran, _ in _roles(user, tanggal_dari(pada)))
+
+
+def lingkup_opd(user: Any, *peran: str, pada: date | datetime | None = None) -> frozenset[UUID] | None:
+    """The OPD (with those below them) over which a user has one of the roles; None: the whole city."""
+    scopes = [opd for nama, opd in roles_of(user, tanggal_dari(pada)) if nama in peran]
+    return None if None in scopes else frozenset(opd for opd in scopes if opd is not None)
+
+
+def roles_of(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
+    """Roles with the OPD each is limited to; a role over an OPD also covers the OPD below it. None: everywhere."""
+    found = _roles(user, pada)
+    tops = {unor for _, unor in found if unor is not None}
+    below: dict[UUID, list[UUID]] = {top: [top] for top in tops}
+    if tops:
+        for pk, path in Unor.objects.subtree(*tops).filter(is_opd=True).values_list("pk", "path"):
+            for top in tops.intersection(path) - {pk}:
+                below[top].append(pk)
+    return [(peran, opd) for peran, unor in found for opd in (below[unor] if unor is not None else [None])]
+
+
+def _roles(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
+    if not user or not user.pk or not user.is_active:
+        return []
+    granted = PeranUser.objects.pada(pada).filter(user=user.pk).values_list("peran", "unor_id")
+    return [(Peran(peran), unor) for peran, unor in granted] + _derived(user, pada)
+
+
+def _derived(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
+    """Roles that follow from posts (kinerja.md §2.4, decisions): nobody grants them."""
+    found: list[tuple[Peran, UUID | None]] = []
+    if pegawai := Pegawai.objects.filter(user=user.pk, kedudukan_hukum__in=setting("kedudukan_aktif")).first():
+        found.append((Peran.ASN, None))
+        if Delegasi.objects.pada(pada).filter(pegawai=pegawai).exists():
+            found.append((Peran.ATASAN, None))
+    bkpsdm = setting("kode_bkpsdm")
+    for posisi in _posts_with_reach(posisi_ids(user, pada), pada):
+        if posisi.punya_bawahan:
+            found.append((Peran.ATASAN, None))
+        if posisi.punya_cucu:
+            found.append((Peran.ATASAN_PENILAI, None))
+        if posisi.is_pimpinan and posisi.unor.is_opd:
+            found.append((Peran.KEPALA_OPD, posisi.unor_id))
+            if posisi.unor.kode == bkpsdm:
+                found.append((Peran.KEPALA_BKPSDM, None))
+    return list(dict.fromkeys(found))
+
+
+def _posts_with_reach(ids: list[UUID], pada: date) -> Iterable[Any]:
+    """Posts with `punya_bawahan` (somebody reports to it on the date) and `punya_cucu` (somebody to one of those)."""
+    if not ids:
+        return []
+    rows = RiwayatJabatan.objects.pada(pada).definitif()
+    return (
+        Posisi.objects.filter(pk__in=ids)
+        .select_related("unor")
+        .annotate(
+            punya_bawahan=Exists(rows.filter(atasan=OuterRef("pk"))),
+            punya_cucu=Exists(rows.filter(atasan__atasan=OuterRef("pk"))),
+        )
+    )
+
+
+# --- Calendar -----------------------------------------------------------------------------------------------------
+
+
+def hari_libur(mulai: date, sampai: date, *, opd: UUID | None = None) -> frozenset[date]:
+    """Days off between two dates, for the city and for one OPD."""
+    rows = Kalender.objects.filter(libur=True, tanggal__range=(mulai, sampai))
+    return frozenset(rows.filter(Q(opd=None) | Q(opd=opd)).values_list("tanggal", flat=True))
+
+
+def users_of(peran: str, *, opd: UUID | None, pada: date) -> list[User]:
+    """Active users with a granted role over an OPD (or over the whole city when `opd` is None)."""
+    rows = PeranUser.objects.pada(pada).filter(peran=peran, user__is_active=True)
+    if opd is None:
+        rows = rows.filter(unor=None)
+    else:
+        above = Unor.objects.filter(pk=opd).values_list("path", flat=True).first() or []
+        rows = rows.filter(Q(unor__in=above) | Q(unor=None))
+    return list(User.objects.filter(pk__in=rows.values("user")).order_by("nama", "pk"))

@@ -1,0 +1,165 @@
+"""One case and its way: why it waits, at whose desk, since when; steps, diagram, history, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from backend.accounts.models import User
+from backend.core.errors import NotVisible
+from backend.kinerja.errors import LangkahBelumLengkap
+from backend.kinerja.models import LaporanPeriode
+from backend.platform.models import AuditEvent
+from backend.web import antrean, riwayat
+from backend.web.admin_akses import pengguna
+from backend.workflow import diagram, engine, stepper
+from backend.workflow.enums import InstanceStatus, ItemStatus
+from backend.workflow.models import ProcessInstance, WorkItem
+
+LAPORAN = "laporan"
+
+
+def instance_laporan(laporan: LaporanPeriode) -> ProcessInstance | None:
+    """The main process of a laporan."""
+    return ProcessInstance.objects.of(LAPORAN, laporan.pk).filter(key="realisasi_bulanan").order_by("-started_at").first()
+
+
+def instance_semua(laporan_ids: Collection[UUID]) -> dict[str, ProcessInstance]:
+    """The main process of many laporan, by id of the laporan as text, in one statement."""
+    ids = [str(pk) for pk in laporan_ids]
+    rows = ProcessInstance.objects.filter(subject_type=LAPORAN, subject_id__in=ids, key="realisasi_bulanan")
+    return {row.subject_id: row for row in rows.defer("state").order_by("started_at")}
+
+
+def tugas_laporan(user: User, baris: Sequence[dict[str, Any]]) -> list[antrean.Kartu]:
+    """Cards of own open tasks that belong to the listed laporan."""
+    pada = timezone.now()
+    ids = {str(satu["laporan"].pk) for satu in baris}
+    items = (
+        WorkItem.objects.open()
+        .filter(assignee=user, instance__subject_type=LAPORAN, instance__subject_id__in=ids)
+        .select_related("instance")
+    )
+    return [antrean.kartu(item, pada) for item in items]
+
+
+def terlihat(user: User, pk: UUID | str) -> ProcessInstance:
+    """An instance that the user takes part in, or whose laporan he may see. Raises NotVisible."""
+    instance = ProcessInstance.objects.select_related("definition", "started_by").filter(pk=pk).first()
+    if instance is None:
+        raise NotVisible
+    if ProcessInstance.objects.visible_to(user).filter(pk=pk).exists():
+        return instance
+    if instance.subject_type == LAPORAN and LaporanPeriode.objects.visible_to(user).filter(pk=instance.subject_id).exists():
+        return instance
+    raise NotVisible
+
+
+@dataclass(frozen=True)
+class Henti:
+    """Why a case stands still: reason, who must act, since when."""
+
+    judul: str
+    mengapa: str
+    siapa: str
+    sejak: datetime
+    milik_anda: bool
+    item: WorkItem
+
+
+def _henti(instance: ProcessInstance, items: Sequence[WorkItem], user: User, pada: datetime) -> Henti | None:
+    terbuka = [item for item in items if item.is_open]
+    if instance.status not in (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED) or not terbuka:
+        return None
+    item = terbuka[-1]
+    meja = antrean.meja([item], pada)[item.pk]
+    boleh = WorkItem.objects.for_user(user, pada).open().filter(pk=item.pk).exists()
+    mengapa = f"Menunggu langkah “{item.name}”."
+    if meja.tanpa_orang:
+        mengapa += " Jabatan itu kosong dan belum ada Plt. atau Plh."
+    judul = "Giliran Anda" if boleh else "Berkas ini menunggu orang lain"
+    return Henti(judul, mengapa, meja.siapa, meja.sejak, boleh, item)
+
+
+@login_required
+@require_GET
+def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page of one instance."""
+    user, pada = pengguna(request), timezone.now()
+    instance = terlihat(user, pk)
+    items = list(
+        WorkItem.objects.filter(instance=instance).select_related("assignee", "done_by", "instance").order_by("created_at", "id")
+    )
+    laporan = _laporan(instance)
+    isi = {
+        "instance": instance,
+        "laporan": laporan,
+        "pks": getattr(laporan, "pks", None) if laporan else None,
+        "dokumen": list(laporan.dokumen.select_related("berkas")) if laporan else [],
+        "henti": _henti(instance, items, user, pada),
+        "langkah": _perjalanan(instance, items),
+        "diagram": diagram.svg(instance.definition, diagram.states_of(items)),
+        "riwayat": riwayat.susun(instance, items, _audit(instance, laporan)),
+        "bisa_tarik": bool(laporan and laporan.pegawai.user_id == user.pk and laporan.status in ("diajukan", "validasi_renaksi")),
+        "milik_sendiri": bool(laporan and laporan.pegawai.user_id == user.pk),
+    }
+    return render(request, "berkas/berkas.html", isi)
+
+
+def _laporan(instance: ProcessInstance) -> LaporanPeriode | None:
+    if instance.subject_type != LAPORAN:
+        return None
+    baris = LaporanPeriode.objects.select_related("periode", "pegawai", "opd", "pks", "skp__riwayat_jabatan__posisi__jabatan")
+    return baris.filter(pk=instance.subject_id).first()
+
+
+def _audit(instance: ProcessInstance, laporan: LaporanPeriode | None) -> list[AuditEvent]:
+    rantai = [str(instance.pk), *([f"laporan:{laporan.pk}"] if laporan else [])]
+    return list(AuditEvent.objects.filter(chain__in=rantai).select_related("aktor").order_by("waktu", "id"))
+
+
+def _perjalanan(instance: ProcessInstance, items: Sequence[WorkItem]) -> list[dict[str, Any]]:
+    """Every step of the process over all lanes, as done, current or to come."""
+    return [
+        {"nama": satu.name, "keadaan": satu.state, "kini": satu.state in ("current", "returned")}
+        for satu in stepper.steps(instance.definition, items=items)
+    ]
+
+
+@login_required
+@require_GET
+def langkah(request: HttpRequest, pk: UUID, langkah: str) -> HttpResponse:
+    """The address of one step: opens it when its turn has come, else the first incomplete step, and says why (M14)."""
+    user = pengguna(request)
+    instance = terlihat(user, pk)
+    item = WorkItem.objects.for_user(user, timezone.now()).open().filter(instance=instance).order_by("created_at").last()
+    if item is None:
+        return redirect("berkas", pk=instance.pk)
+    if item.step != langkah:
+        pernah = WorkItem.objects.filter(instance=instance, step=langkah, status=ItemStatus.DONE).exists()
+        if pernah:
+            messages.info(request, "Langkah itu sudah lengkap. Tekan namanya di atas bila ingin mengubahnya.")
+        else:
+            messages.warning(request, LangkahBelumLengkap(langkah=item.name).message)
+    return redirect("tugas", pk=item.pk)
+
+
+@login_required
+@require_POST
+def tarik(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Tarik kembali: while nothing is decided yet (decision 20)."""
+    user = pengguna(request)
+    instance = terlihat(user, pk)
+    engine.withdraw(instance.pk, actor=user)
+    messages.success(request, "Laporan ditarik kembali. Anda dapat memperbaikinya dan mengajukan lagi.")
+    return redirect("berkas", pk=instance.pk)
