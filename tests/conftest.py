@@ -22,8 +22,11 @@ def _berkas_dir(settings, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    used = next((name for name in ("transactional_db", "db") if name in request.fixturenames), None)
+    if used:
+        request.getfixturevalue(used)  # so that the database is still open when this fixture ends
     yield
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    if used:
         cache.clear()
 
 

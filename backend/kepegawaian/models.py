@@ -163,7 +163,7 @@ class PosisiQuerySet(models.QuerySet["Posisi"]):
 
     def aktif(self) -> PosisiQuerySet:
         """Posts offered in pickers."""
-        return self.filter(is_delete=False)
+        return self.filter(is_delete=False, unor__is_delete=False)
 
 
 class Posisi(Tercatat):

@@ -196,13 +196,15 @@ def _nearness(delegasi: Delegasi, pegawai: Pegawai, row: RiwayatJabatan) -> int:
 
 
 def _above(posisi: UUID, delegasi: Delegasi, susunan: Susunan) -> bool:
-    """The post is the delegate's own or stands above him: nobody rates his superior."""
+    """The post stands above the delegate: nobody rates his superior (colleagues on one post are not superiors)."""
     row = susunan.jabatan.get(delegasi.pegawai_id)
-    at: UUID | None = row.posisi_id if row else None
-    while at is not None:
+    naik = [row.atasan_id, row.posisi.atasan_id] if row else []
+    while naik:
+        at = naik.pop()
         if at == posisi:
             return True
-        at = susunan.posisi[at].atasan_id if at in susunan.posisi else None
+        if at in susunan.posisi:
+            naik.append(susunan.posisi[at].atasan_id)
     return False
 
 

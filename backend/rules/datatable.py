@@ -32,7 +32,7 @@ from backend.rules.errors import AmbiguousRule, NoRuleMatched, UnknownInput, Wro
 from backend.rules.feel import FeelSyntaxError, parse_unary_tests
 from backend.rules.feel import ast
 
-TYPES = ("string", "number", "boolean", "date")
+KINDS = {"string": "teks", "number": "angka", "boolean": "ya/tidak (true/false)", "date": "tanggal"}
 MATCHES = ("equal", "any", "range")
 ANY = "-"
 SEPARATOR = "\x1f"  # between the parts of a key; no text of a cell may hold it
@@ -136,7 +136,7 @@ def _definition_problem(definition: Definition) -> str | None:
     checks = (
         (not definition.masukan or not definition.keluaran, "perlu sedikitnya satu masukan dan satu keluaran"),
         (len(set(names)) != len(names) or KODE in names, "nama kolom berulang, atau memakai nama kode yang sudah ada artinya"),
-        (any(c.tipe not in TYPES for c in (*definition.masukan, *definition.keluaran)), f"tipe harus salah satu dari {', '.join(TYPES)}"),
+        (any(c.tipe not in KINDS for c in (*definition.masukan, *definition.keluaran)), f"tipe harus salah satu dari {', '.join(KINDS)}"),
         (any(c.cocok not in MATCHES for c in definition.masukan), f"cocok harus salah satu dari {', '.join(MATCHES)}"),
         (len(ranges) > 1, "hanya satu kolom boleh memakai range"),
         (any(c.tipe not in {"number", "date"} for c in ranges), "kolom range harus bertipe number atau date"),
@@ -464,7 +464,7 @@ class DataTable:
         content = [self.definition.nama, self.definition.to_json(), [dict(sorted(row.sel.items())) for row in self.rows]]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
-    def decide(self, **inputs: Any) -> tuple[dict[str, Value], str]:
+    def decide(self, inputs: Mapping[str, Any]) -> tuple[dict[str, Value], str]:
         """Outputs and row code of the matching row. Raises UnknownInput, WrongType, NoRuleMatched, AmbiguousRule."""
         values = self._checked(inputs)
         matched = self._matches(values)
@@ -477,7 +477,8 @@ class DataTable:
     def _checked(self, inputs: Mapping[str, Any]) -> dict[str, Value]:
         columns = {column.nama: column for column in self.definition.masukan}
         for name in sorted(inputs.keys() ^ columns.keys()):
-            raise UnknownInput(tabel=self.definition.nama, masukan=name)
+            sebab = "tidak dikenal" if name in inputs else "belum diisi"
+            raise UnknownInput(nama=name, sebab=sebab, tabel=self.definition.nama, dikenal=", ".join(columns))
         return {name: _typed(inputs[name], column, self.definition.nama) for name, column in columns.items()}
 
     def _matches(self, values: Mapping[str, Value]) -> list[Row]:
@@ -511,7 +512,7 @@ def _typed(value: Any, column: Column, tabel: str) -> Value:
     fits = {"string": str, "number": Decimal, "boolean": bool, "date": date}[column.tipe]
     if value is None or isinstance(value, fits):
         return value  # type: ignore[no-any-return]
-    raise WrongType(tabel=tabel, masukan=column.nama, nilai=value, tipe=column.tipe)
+    raise WrongType(nama=column.nama, tabel=tabel, isi=str(value), jenis=KINDS[column.tipe])
 
 
 def _shown(values: Mapping[str, Value]) -> str:

@@ -15,12 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
+from backend.rules.datatable import DataTable
 from backend.rules.errors import AmbiguousRule, NoRuleMatched, NoVersion, UnknownInput, WrongType
 from backend.rules.feel import temporal
 from backend.rules.feel.budget import limited
 from backend.rules.feel.types import TypeSpec
 from backend.rules.feel.values import kind, text
-from backend.rules.model import Evaluation, Model, load
+from backend.rules.model import Decision, Evaluation, Model, load
 from backend.rules.table import DecisionTable, Input, constant
 
 RULES_DIR = Path(__file__).resolve().parents[2] / "rules"
@@ -37,8 +38,8 @@ KINDS = {
 class TableSource(Protocol):
     """Where published tables come from."""
 
-    def find(self, decision: str, pada: date) -> tuple[Model, str]:
-        """Model that holds the decision and the id of its version valid on a date. Raises NoVersion."""
+    def find(self, decision: str, pada: date) -> tuple[Model | DataTable, str]:
+        """What holds the decision, and the id of its version valid on a date. Raises NoVersion."""
 
 
 class FileSource:
@@ -49,8 +50,8 @@ class FileSource:
         self.known: dict[str, tuple[int, Model]] = {}
 
     def find(self, decision: str, pada: date) -> tuple[Model, str]:
-        path = self.folder / f"{decision}.dmn"
-        if not decision.isidentifier() or not path.is_file():
+        path = self.folder / f"{main_of(decision)}.dmn"
+        if not path.stem.isidentifier() or not path.is_file():
             raise NoVersion(nama=decision, pada=pada)
         changed = path.stat().st_mtime_ns
         if self.known.get(decision, (0, None))[0] != changed:
@@ -88,8 +89,21 @@ class Outcome(Mapping[str, Any]):
 
 def decide(decision: str, *, pada: date, **inputs: Any) -> Outcome:
     """Outputs of a published table. Raises NoVersion, NoRuleMatched, AmbiguousRule, UnknownInput, WrongType, InvalidCell."""
-    model, version = _source.find(decision, pada)
-    return decide_in(model, decision, version=version, **inputs)
+    found, version = find(decision, pada=pada)
+    if isinstance(found, DataTable):
+        outputs, kode = found.decide(inputs)
+        return Outcome(outputs, (kode,), version)
+    return strict(found, main_of(decision)).decide(inputs, version)
+
+
+def find(decision: str, *, pada: date) -> tuple[Model | DataTable, str]:
+    """The published table of a name (`decision` or `decision:ALIRAN`) on a date, and its version. Raises NoVersion."""
+    return _source.find(decision, pada)
+
+
+def main_of(decision: str) -> str:
+    """Id of the decision inside its file: the name without its stream."""
+    return decision.partition(":")[0]
 
 
 def decide_in(model: Model, decision: str, /, *, version: str = "", **inputs: Any) -> Outcome:
@@ -99,8 +113,10 @@ def decide_in(model: Model, decision: str, /, *, version: str = "", **inputs: An
 
 def input_names(decision: str, *, pada: date) -> tuple[str, ...]:
     """Names of the inputs that `decide` needs for a published table. Raises NoVersion."""
-    model, _version = _source.find(decision, pada)
-    return tuple(strict(model, decision).inputs)
+    found, _version = find(decision, pada=pada)
+    if isinstance(found, DataTable):
+        return tuple(column.nama for column in found.definition.masukan)
+    return tuple(strict(found, main_of(decision)).inputs)
 
 
 class Strict:
@@ -150,11 +166,24 @@ class Strict:
         return known
 
     def _evaluated(self, values: dict[str, Any], version: str) -> Outcome:
-        evaluation = Evaluation(self.model, values)
+        """A decision that needs others: each of them strictly too; their rules follow its own."""
+        variables, rules = self._variables(values)
         if self.decision.table is None:
-            return Outcome({self.decision.name: to_python(evaluation.decide(self.decision).value)}, (), version)
-        variables = evaluation._variables(self.decision.requires)
-        return self._table(self.decision.table, variables, values, version)
+            value = to_python(self.decision.spec.coerce(self.decision.expression(variables)))
+            outputs = value if isinstance(value, dict) else {self.decision.name: value}
+            return Outcome(outputs, rules, version)
+        own = self._table(self.decision.table, variables, values, version)
+        return Outcome(own.outputs, tuple(dict.fromkeys((*own.rules, *rules))), version)
+
+    def _variables(self, values: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        evaluation, rules = Evaluation(self.model, values), list[str]()
+        for key in self.decision.requires:
+            if key in self.model.decisions:
+                needed = strict(self.model, key)
+                outcome = needed._evaluated({name: values[name] for name in needed.inputs}, "")
+                evaluation.found[key] = to_feel(_value(needed.decision, outcome))
+                rules += outcome.rules
+        return evaluation._variables(self.decision.requires), tuple(dict.fromkeys(rules))
 
     def _table(
         self, table: DecisionTable, variables: dict[str, Any], given: Mapping[str, Any], version: str
@@ -267,9 +296,19 @@ def _needed(model: Model, key: str, seen: frozenset[str] = frozenset()) -> dict[
 
 
 def _named(table: DecisionTable, value: Any) -> Mapping[str, Any]:
-    if len(table.outputs) > 1 and isinstance(value, dict):
-        return value
-    return {table.outputs[0].name or table.name: value}
+    """Outputs by name; of a table that collects rows of several outputs, a list for each output."""
+    names = [output.name for output in table.outputs]
+    if len(names) == 1:
+        return {names[0] or table.name: value}
+    if isinstance(value, list):
+        return {name: [row[name] for row in value] for name in names}
+    return value if isinstance(value, dict) else dict.fromkeys(names, value)
+
+
+def _value(decision: Decision, outcome: Outcome) -> Any:
+    """What other decisions see of a decision: its one output, or a context of all."""
+    several = len(decision.table.outputs) > 1 if decision.table else decision.name not in outcome
+    return dict(outcome) if several else next(iter(outcome.values()))
 
 
 def _shown(given: Mapping[str, Any]) -> str:

@@ -84,6 +84,7 @@ class Decision:
     requires: list[str] = field(default_factory=list)  # ids of input data, decisions, functions and services
     expression: Compiled = lambda _variables: None
     table: DecisionTable | None = None
+    tree: ast.Node | None = None  # of a literal expression
     problems: list[DomainError] = field(default_factory=list)
     description: str = ""
 
@@ -405,7 +406,10 @@ class _Reader:
             if local(body) == "decisionTable":
                 decision.table = self.table(body, self.scope(decision.requires), decision.name, decision.id)
             else:
-                decision.expression = self.expression(body, self.scope(decision.requires))
+                scope = self.scope(decision.requires)
+                decision.expression = self.expression(body, scope)
+                if local(body) == "literalExpression" and (text := _text(body).strip()):
+                    decision.tree = parse_expression(text, scope.names)
         except DomainError as error:
             decision.problems.append(error)
 

@@ -46,10 +46,17 @@ def peristiwa(baris: AuditEvent) -> str:
 
 
 def rincian(baris: AuditEvent) -> str:
-    """The recorded facts as `nama: nilai`; identifiers are left out because people cannot read them."""
-    return "; ".join(
-        f"{nama.replace('_', ' ')}: {tampil(nilai)}" for nama, nilai in baris.data.items() if not _is_id(nilai)
-    )
+    """The recorded facts as `nama: lama → baru`; identifiers are left out because people cannot read them."""
+    return "; ".join(f"{nama.replace('_', ' ')}: {teks}" for nama, nilai in baris.data.items() if (teks := _teks(nilai)))
+
+
+def _teks(nilai: object) -> str:
+    """A recorded value; a pair is what it was and what it became."""
+    if isinstance(nilai, list) and len(nilai) == 2 and not any(_is_id(satu) for satu in nilai):
+        return f"{tampil(nilai[0])} → {tampil(nilai[1])}"
+    if isinstance(nilai, list):
+        return ", ".join(tampil(satu) for satu in nilai if not _is_id(satu))
+    return "" if _is_id(nilai) or isinstance(nilai, dict) else tampil(nilai)
 
 
 def _is_id(nilai: object) -> bool:

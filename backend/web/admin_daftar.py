@@ -102,10 +102,11 @@ class Sel:
 
 @dataclass(frozen=True)
 class Kepala:
-    """One column header with its sort link (`url` empty: not sortable) and present order (asc, desc or empty)."""
+    """One column header with its sort link and present order (asc, desc or empty). Not sortable: `kunci` and `url` empty."""
 
     label: str
     angka: bool
+    kunci: str = ""
     url: str = ""
     arah: str = ""
 
@@ -183,7 +184,7 @@ def kepala(daftar: Daftar, query: QueryDict) -> list[Kepala]:
         arah = {kolom.kunci: "asc", f"-{kolom.kunci}": "desc"}.get(kini, "") if kolom.urut else ""
         berikut = f"-{kolom.kunci}" if arah == "asc" else kolom.kunci
         url = alamat(query, urut=berikut, hal=None) if kolom.urut else ""
-        hasil.append(Kepala(kolom.label, kolom.angka, url, arah))
+        hasil.append(Kepala(kolom.label, kolom.angka, kolom.kunci if kolom.urut else "", url, arah))
     return hasil
 
 

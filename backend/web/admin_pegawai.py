@@ -179,10 +179,20 @@ def _tab_riwayat(request: HttpRequest, pegawai: Pegawai) -> dict[str, object]:
             "nada": NADA_RIWAYAT[enums.StatusRiwayat(row.status)],
             "keadaan": keadaan_riwayat(row, hari_ini=hari_ini),
             "sisa": (row.sampai - hari_ini).days if row.sampai and row.mulai <= hari_ini <= row.sampai else None,
+            "dapat_diakhiri": row.status == enums.StatusRiwayat.AKTIF and (row.sampai is None or row.sampai >= hari_ini),
+            "dapat_diaktifkan": _dapat_diaktifkan(row, hari_ini=hari_ini),
         }
         for row in rows.order_by("-mulai", "jenis_penugasan")
     ]
     return {"riwayat": riwayat}
+
+
+def _dapat_diaktifkan(row: RiwayatJabatan, *, hari_ini: date) -> bool:
+    """An inactive row may count again; an ended definitive one may run on."""
+    if row.status == enums.StatusRiwayat.NONAKTIF:
+        return row.jenis_penugasan == enums.JenisPenugasan.D or row.sampai is None or row.sampai >= hari_ini
+    ended = row.sampai is not None and row.sampai < hari_ini
+    return row.status == enums.StatusRiwayat.AKTIF and row.jenis_penugasan == enums.JenisPenugasan.D and ended
 
 
 def keadaan_riwayat(row: RiwayatJabatan, *, hari_ini: date) -> str:

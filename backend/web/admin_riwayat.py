@@ -166,7 +166,7 @@ def aktif(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = _ambil(request, pk)
     return simpan(
         request, AlasanIsian(request.POST or None),
-        aksi=lambda isi: services.aktifkan_riwayat(row, oleh=pengguna(request), **isi),
+        aksi=lambda isi: services.aktifkan_riwayat(row, oleh=pengguna(request), pada=timezone.localdate(), **isi),
         ke=_kembali_ke(row), sukses="Riwayat jabatan diaktifkan.", template="kelola/konfirmasi.html",
         konteks=_konteks(row, judul="Aktifkan riwayat jabatan", tombol="Aktifkan", akibat=_tertutup(row)),
     )  # fmt: skip

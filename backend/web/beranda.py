@@ -147,5 +147,10 @@ def _posisi(user: User, pada: date) -> Posisi | None:
     unor = row.posisi.unor
     unit = unor.nama if unor.opd is None or unor.opd == unor else f"{unor.nama}, {unor.opd.nama}"
     penilai = kepegawaian.penilai(pegawai, pada)
-    atasan = penilai.orang.nama_lengkap if penilai.orang else f"Belum ada. {penilai.alasan_kosong}"
+    atasan = penilai.orang.nama_lengkap if penilai.orang else _tanpa_atasan(penilai)
     return Posisi(pegawai, row.nama_jabatan, unit, atasan)
+
+
+def _tanpa_atasan(penilai: kepegawaian.Penilai) -> str:
+    alasan = penilai.alasan_kosong
+    return f"Belum ada: {alasan.label.lower()}. Admin OPD harus melengkapinya." if alasan else "Belum ada"

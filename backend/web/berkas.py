@@ -101,6 +101,7 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
         WorkItem.objects.filter(instance=instance).select_related("assignee", "done_by", "instance").order_by("created_at", "id")
     )
     laporan = _laporan(instance)
+    audit = _audit(instance, laporan)
     isi = {
         "instance": instance,
         "laporan": laporan,
@@ -108,8 +109,8 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
         "dokumen": list(laporan.dokumen.select_related("berkas")) if laporan else [],
         "henti": _henti(instance, items, user, pada),
         "langkah": _perjalanan(instance, items),
-        "diagram": diagram.svg(instance.definition, diagram.states_of(items)),
-        "riwayat": riwayat.susun(instance, items, _audit(instance, laporan)),
+        "diagram": diagram.svg(instance.definition, diagram.states_of(items), taken=_dilalui(audit)),
+        "riwayat": riwayat.susun(instance, items, audit),
         "bisa_tarik": bool(laporan and laporan.pegawai.user_id == user.pk and laporan.status in ("diajukan", "validasi_renaksi")),
         "milik_sendiri": bool(laporan and laporan.pegawai.user_id == user.pk),
     }
@@ -126,6 +127,11 @@ def _laporan(instance: ProcessInstance) -> LaporanPeriode | None:
 def _audit(instance: ProcessInstance, laporan: LaporanPeriode | None) -> list[AuditEvent]:
     rantai = [str(instance.pk), *([f"laporan:{laporan.pk}"] if laporan else [])]
     return list(AuditEvent.objects.filter(chain__in=rantai).select_related("aktor").order_by("waktu", "id"))
+
+
+def _dilalui(audit: Sequence[AuditEvent]) -> set[str]:
+    """Sequence flows that tokens took, as the engine noted them."""
+    return {alur for event in audit for alur in event.data.get("alur", [])}
 
 
 def _perjalanan(instance: ProcessInstance, items: Sequence[WorkItem]) -> list[dict[str, Any]]:

@@ -7,28 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
+
+from backend.accounts.models import User
+from backend.workflow import forms
+from backend.workflow.engine import OpenItem
 
 JENIS = {
     "textarea": "paragraf", "number": "angka", "integer": "bulat", "checkbox": "centang", "radio": "radio",
-    "select": "pilihan", "date": "tanggal", "textfield": "teks",
+    "select": "pilihan", "date": "tanggal",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Kolom:
-    """One input: `nama` in the post, `id` in the page, `jalur` in error messages."""
+    """One input: `nama` in the post, `id` in the page. `nilai` is text."""
 
     nama: str
     id: str
-    jalur: str
     label: str
     nilai: str
     galat: str
     bantuan: str
     jenis: str
-    pilihan: list[tuple[str, str]]
+    pilihan: tuple[tuple[str, str], ...]
     wajib: bool
     maks: int | None
 
@@ -39,26 +43,20 @@ class Kolom:
 
 @dataclass
 class Baris:
-    """One row of a group, with the facts of the step beside its fields."""
+    """One row of a group, with the facts of the step beside its fields. `ekstra` holds what a page computes for it."""
 
     grup: str
     id: str
     konteks: Any
     kolom: dict[str, Kolom]
-    label: str = ""
-    nomor: int = 0
+    label: str
+    nomor: int
     galat_bukti: str = ""
     ekstra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def jangkar(self) -> str:
         return f"{self.grup}-{self.id}"
-
-    def __getattr__(self, nama: str) -> Any:
-        try:
-            return self.__dict__["ekstra"][nama]
-        except KeyError:
-            raise AttributeError(nama) from None
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,83 @@ class Galat:
 
 @dataclass(frozen=True)
 class Formulir:
+    """The whole form. `galat` names every error, also those that belong to no field."""
+
     kolom: dict[str, Kolom]
     grup: dict[str, Grup]
     galat: list[Galat]
+
+
+class Fakta(Protocol):
+    """Facts of rows: group → row id → object."""
+
+    @property
+    def baris(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+# --- Binding ------------------------------------------------------------------------------------------------------
+
+
+def ikat(buka: OpenItem, user: User, *, data: Mapping[str, Any] | None = None, draf: bool = False) -> forms.BoundForm:
+    """The form of an item: posted data, else the draft over the stored values. `draf`: only types and maxima count."""
+    definisi = forms.get(buka.step.form)
+    return definisi.bind(rows=buka.rows(user), data=data, initial=buka.item.draft or {}, partial=draf)
+
+
+def rev(data: Mapping[str, Any]) -> int | None:
+    """The revision that the page was made of."""
+    teks = str(data.get("rev", ""))
+    return int(teks) if teks.isdigit() else None
+
+
+def susun(bound: forms.BoundForm, *, errors: Mapping[str, str], konteks: Fakta) -> Formulir:
+    """The form for a template. `errors`: what a check or a domain call refused, by path."""
+    bound.refuse(errors)
+    grup = {nama: _grup(satu, konteks.baris.get(nama, {}), errors) for nama, satu in bound.groups.items()}
+    return Formulir({nama: _kolom(satu) for nama, satu in bound.fields.items()}, grup, _galat(bound, grup, errors))
+
+
+def _grup(grup: forms.BoundGroup, fakta: Mapping[str, Any], errors: Mapping[str, str]) -> Grup:
+    baris = [
+        Baris(
+            grup.name, str(row.id), fakta.get(str(row.id), row.context), {n: _kolom(k) for n, k in row.fields.items() if not k.hidden},
+            label=str(row.context.get("label", "")), nomor=nomor, galat_bukti=errors.get(f"{grup.name}.{row.id}.bukti", ""),
+        )
+        for nomor, row in enumerate(grup.rows, start=1)
+    ]  # fmt: skip
+    return Grup(grup.name, grup.label, baris)
+
+
+def _kolom(satu: forms.BoundField) -> Kolom:
+    return Kolom(
+        nama=satu.name, id=satu.id, label=satu.label, nilai=satu.value, galat=satu.error, bantuan=satu.help,
+        jenis=JENIS.get(satu.type, "teks"), pilihan=satu.choices, wajib=satu.required, maks=satu.max_length,
+    )  # fmt: skip
+
+
+def _galat(bound: forms.BoundForm, grup: Mapping[str, Grup], errors: Mapping[str, str]) -> list[Galat]:
+    """The summary: each error with the words of its row and field, in the order of the page."""
+    if not errors:
+        return []
+    hasil, sisa = [], dict(errors)
+    for satu in bound.fields.values():
+        if pesan := sisa.pop(satu.path, ""):
+            hasil.append(Galat(satu.id, f"{satu.label}: {pesan}"))
+    for isi in bound.groups.values():
+        for row in isi.rows:
+            nama = _nama_baris(grup[isi.name], str(row.id))
+            for kolom in row.fields.values():
+                if pesan := sisa.pop(kolom.path, ""):
+                    hasil.append(Galat(kolom.id, f"{nama}: {pesan}"))
+            if pesan := sisa.pop(f"{isi.name}.{row.id}.bukti", ""):
+                hasil.append(Galat(f"bukti-{isi.name}-{row.id}", f"{nama}: {pesan}"))
+    return hasil + [Galat(jangkar(jalur), pesan) for jalur, pesan in sisa.items()]
+
+
+def _nama_baris(grup: Grup, pk: str) -> str:
+    baris = next(satu for satu in grup.baris if satu.id == pk)
+    k = baris.konteks
+    return getattr(k, "uraian", None) or getattr(k, "tahapan", None) or baris.label or grup.label
 
 
 def jangkar(jalur: str) -> str:
@@ -90,9 +162,13 @@ def jangkar(jalur: str) -> str:
 
 def per_rhk(baris: Iterable[Baris]) -> list[tuple[str, list[Baris]]]:
     """Rows under their RHK, in the order in which they come."""
-    return [(rhk, list(isi)) for rhk, isi in groupby(baris, key=lambda satu: satu.konteks.rhk)]
+    return [(rhk, list(isi)) for rhk, isi in groupby(baris, key=lambda satu: str(satu.konteks.rhk))]
 
 
-def ganti_galat(formulir: Formulir, errors: Mapping[str, str]) -> Formulir:
-    """The form with the messages of a refused domain call."""
-    return formulir
+def desimal(teks: str) -> Decimal | None:
+    """A typed number, None when it is empty or not a number."""
+    try:
+        angka = forms.NumberField(required=False).to_python(teks)
+    except (forms.ValidationError, InvalidOperation):
+        return None
+    return angka if angka is not None and angka.is_finite() and angka >= 0 else None

@@ -23,6 +23,7 @@ from backend.core.periode import tanggal
 from backend.kepegawaian.models import Pegawai
 from backend.kinerja import enums
 from backend.kinerja.models import LaporanPeriode, Periode
+from backend.kinerja.services.tetapkan import LAPORAN
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, cari_user, teks_user
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, alamat, ekspor, halaman, kepala, navigasi, saring_pilihan, susun, urutkan
@@ -36,7 +37,6 @@ S = enums.StatusLaporan
 PENGISIAN = (S.DRAF_RENAKSI, S.DRAF_SKP, S.DRAF_PKS, S.DIKEMBALIKAN)
 PEMERIKSAAN = (S.VALIDASI_RENAKSI, S.VALIDASI_SKP, S.VALIDASI_PKS)
 NADA = {S.FINAL: "ok", S.DIKEMBALIKAN: "warn", S.DIAJUKAN: "info", **dict.fromkeys(PEMERIKSAAN, "info")}
-SUBJECT = "laporan"
 LENGKAPI_ATASAN = "lengkapi_atasan"
 
 # Key of the filter → what it counts. The same table draws the summary and narrows the list.
@@ -55,7 +55,7 @@ KELOMPOK = (
 def syarat(kunci: str, *, kini: datetime) -> Q:
     """The rows of one group. Late: not submitted after the tenggat, or a validation task past its date."""
     lewat = WorkItem.objects.open().filter(
-        instance__subject_type=SUBJECT, instance__subject_id=Cast(OuterRef("pk"), CharField()), due_at__lt=kini
+        instance__subject_type=LAPORAN, instance__subject_id=Cast(OuterRef("pk"), CharField()), due_at__lt=kini
     )
     belum_diajukan = Q(diajukan_at__isnull=True, periode__tenggat__lt=kini, status__in=PENGISIAN)
     return {
@@ -106,7 +106,7 @@ def ringkasan(baris: QuerySet[LaporanPeriode], *, kini: datetime) -> dict[str, i
 
 def tugas_terbuka(laporan: Iterable[LaporanPeriode]) -> dict[str, list[WorkItem]]:
     """Open items by laporan id, in one statement."""
-    items = WorkItem.objects.open().filter(instance__subject_type=SUBJECT, instance__subject_id__in=[str(satu.pk) for satu in laporan])
+    items = WorkItem.objects.open().filter(instance__subject_type=LAPORAN, instance__subject_id__in=[str(satu.pk) for satu in laporan])
     hasil: dict[str, list[WorkItem]] = {}
     for item in items.select_related("instance", "assignee"):
         hasil.setdefault(item.instance.subject_id, []).append(item)
@@ -215,7 +215,7 @@ class AlihIsian(Isian):
 def alihkan(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Move an open task to another person of the scope, never to the person it is about."""
     user = pengguna(request)
-    item = get_object_or_404(WorkItem.objects.open().select_related("instance", "assignee").exclude(lane=Peran.ASN), pk=pk, instance__subject_type=SUBJECT)
+    item = get_object_or_404(WorkItem.objects.open().select_related("instance", "assignee").exclude(lane=Peran.ASN), pk=pk, instance__subject_type=LAPORAN)
     laporan = LaporanPeriode.objects.visible_to(user).select_related("pegawai", "periode").filter(pk=item.instance.subject_id).first()
     if laporan is None:
         raise NotVisible

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.platform.models import AuditEvent
+from backend.workflow import engine
 from backend.workflow.enums import ItemStatus
 from backend.workflow.models import ProcessInstance, WorkItem
 
@@ -33,12 +34,14 @@ PERISTIWA: dict[str, tuple[str, str, str]] = {
     "laporan.dibatalkan": ("Laporan dibatalkan", "bad", "x"),
     "laporan.penilai_ditetapkan": ("Pejabat penilai ditetapkan", "ok", "user-check"),
     "laporan.keputusan_dicatat": ("Keputusan tertulis pejabat dicatat", "info", "stamp"),
-    "reassigned": ("Tugas dialihkan", "warn", "user-cog"),
-    "delegated": ("Tugas didelegasikan", "info", "user-cog"),
-    "claimed": ("Tugas diambil", "", "hand"),
-    "cancelled": ("Proses dibatalkan", "bad", "x"),
-    "reopened": ("Proses dibuka kembali", "warn", "lock-open"),
-    "withdrawn": ("Ditarik kembali", "warn", "undo-2"),
+    "tugas_dialihkan": ("Tugas dialihkan", "warn", "user-cog"),
+    "tugas_didelegasikan": ("Tugas didelegasikan", "info", "user-cog"),
+    "tugas_diambil": ("Tugas diambil", "", "hand"),
+    "proses_ditarik": ("Ditarik kembali", "warn", "undo-2"),
+    "proses_dibuka_kembali": ("Dibuka kembali", "warn", "lock-open"),
+    "proses_ditangguhkan": ("Ditangguhkan", "warn", "pause"),
+    "proses_dilanjutkan": ("Dilanjutkan", "info", "play"),
+    "proses_dibatalkan": ("Proses dibatalkan", "bad", "x"),
 }
 
 
@@ -54,7 +57,7 @@ def susun(instance: ProcessInstance, items: Sequence[WorkItem], audit: Iterable[
 def _langkah(item: WorkItem) -> Kejadian:
     lama = lama_kata(item.created_at, item.done_at) if item.done_at else ""
     oleh = f"{item.done_by or 'Sistem'}{f' · {lama}' if lama else ''}"
-    kembali = item.outcome in ("kembali", "back", "returned", "perbaiki")
+    kembali = item.outcome == engine.KEMBALI
     judul = f"{item.name}: kembali ke langkah sebelumnya" if kembali else f"{item.name} selesai"
     return Kejadian(item.done_at or item.created_at, oleh, judul, "" if kembali else "ok", "arrow-left" if kembali else "check")
 

@@ -7,7 +7,7 @@ business; who may act on a work item is decided here (`can_act`).
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import deepcopy
@@ -23,13 +23,14 @@ from SpiffWorkflow.util.task import TaskState
 
 from backend.core.errors import DomainError, NotAllowed, NotVisible, StaleTask
 from backend.core.periode import WIB
-from backend.platform import audit, wake
+from backend.platform import audit, outbox, wake
 from backend.platform.models import AuditEvent
 from backend.platform.settings import setting
 from backend.workflow import definitions, machine, rows, state, steps
 from backend.workflow.enums import IncidentKind, InstanceStatus, ItemStatus
 from backend.workflow.errors import (
     ClaimedByOther,
+    NothingBefore,
     NotOpen,
     NotRunning,
     ProcessFailed,
@@ -232,7 +233,7 @@ def delegate(item_id: UUID, *, actor: Any, to: Any, alasan: str) -> WorkItem:
         item.assignee_id, item.claimed_by_id, item.claimed_at = to.pk, None, None
         return "tugas_didelegasikan"
 
-    return _change_item(item_id, actor=actor, change=change, alasan=_reason(alasan))
+    return _change_item(item_id, actor=actor, change=change, alasan=require_reason(alasan))
 
 
 def reassign(
@@ -246,7 +247,7 @@ def reassign(
         item.claimed_by_id = item.claimed_at = None
         return "tugas_dialihkan"
 
-    return _change_item(item_id, actor=actor, change=change, alasan=_reason(alasan), as_admin=True)
+    return _change_item(item_id, actor=actor, change=change, alasan=require_reason(alasan), as_admin=True)
 
 
 def _change_item(
@@ -288,11 +289,12 @@ def back(item_id: UUID, *, actor: Any) -> Completed:
 
 
 def withdraw(
-    instance_id: UUID, step: str, *, actor: Any, alasan: str = "", data: Mapping[str, Any] | None = None
+    instance_id: UUID, step: str | None = None, *, actor: Any, alasan: str = "", data: Mapping[str, Any] | None = None
 ) -> Completed:
     """*Tarik kembali*: open an earlier step again while others have not decided; not counted as a round.
 
-    `data` changes process data on the way. Raises NotRunning, StepNeverReached.
+    `step`: by default the last one the actor himself finished. `data` changes process data on the way. Whether
+    nobody has decided yet is the domain's to check. Raises NotRunning, StepNeverReached, NothingBefore.
     """
     return _move(instance_id, step, actor=actor, alasan=alasan, data=data, event="proses_ditarik", statuses=_ACTIVE)
 
@@ -303,15 +305,22 @@ def reopen_at(
     """Open a step of a finished or running instance again, as an administrator. Raises ReasonRequired, StepNeverReached."""
     statuses = (InstanceStatus.RUNNING, InstanceStatus.COMPLETED)
     return _move(
-        instance_id, step, actor=actor, alasan=_reason(alasan), data=data, event="proses_dibuka_kembali", statuses=statuses
+        instance_id, step, actor=actor, alasan=require_reason(alasan), data=data, event="proses_dibuka_kembali", statuses=statuses
     )
 
 
 _ACTIVE = (InstanceStatus.RUNNING,)
 
 
+def _last_step_of(locked: rows.Locked, actor: Any) -> str:
+    own = [each for each in locked.items if each.status == ItemStatus.DONE and each.done_by_id == actor.pk and each.done_at]
+    if not own:
+        raise NothingBefore
+    return max(own, key=lambda each: each.done_at or each.created_at).step
+
+
 def _move(
-    instance_id: UUID, step: str, *, actor: Any, alasan: str, data: Mapping[str, Any] | None, event: str,
+    instance_id: UUID, step: str | None, *, actor: Any, alasan: str, data: Mapping[str, Any] | None, event: str,
     statuses: Sequence[str],
 ) -> Completed:
     def work() -> Completed:
@@ -319,7 +328,7 @@ def _move(
         with _busy(instance_id):
             _require_status(locked.instance, statuses)
             workflow, run = load(locked, actor=actor)
-            target = machine.last_visit(workflow, step)
+            target = machine.last_visit(workflow, step or _last_step_of(locked, actor))
             current = machine.user_tasks(workflow)
             values = deepcopy((current[0] if current else workflow.last_task or target).data) | machine.checked(data)
             return _moved(locked, workflow, run, target, data=values, event=event, alasan=alasan)
@@ -347,7 +356,7 @@ def _moved(
 
 def cancel(instance_id: UUID, *, actor: Any, alasan: str) -> ProcessInstance:
     """End an instance without a result. Raises ReasonRequired, NotRunning."""
-    alasan = _reason(alasan)
+    alasan = require_reason(alasan)
 
     def work() -> ProcessInstance:
         locked = _locked(instance_id)
@@ -369,7 +378,7 @@ def suspend(instance_id: UUID, *, actor: Any, alasan: str) -> ProcessInstance:
         _require_status(locked.instance, _ACTIVE)
         instance = locked.instance
         instance.status, instance.suspended_at, instance.rev = InstanceStatus.SUSPENDED, timezone.now(), instance.rev + 1
-        entry = audit.row(str(instance.id), "proses_ditangguhkan", aktor=actor, alasan=_reason(alasan))
+        entry = audit.row(str(instance.id), "proses_ditangguhkan", aktor=actor, alasan=require_reason(alasan))
         rows.write(rows.Changes(instance, audit=[entry]))
     return instance
 
@@ -435,8 +444,6 @@ def _deliver(instance_id: UUID, message: str, *, actor: Any, payload: Mapping[st
 
 
 def _send_later(message: str, *, actor: Any, business_key: str, key: str, payload: Mapping[str, Any]) -> None:
-    from backend.platform import outbox
-
     content = {
         "message": message, "business_key": business_key, "key": key, "payload": payload,
         "actor": str(actor.pk) if actor else None,
@@ -620,7 +627,7 @@ def _sync_items(
         _uncount(changes, locked, to_step)
     for task in ready.values():
         if task.id not in known:
-            changes.opened.append(_open(locked, task, run))
+            changes.opened.append(open_work_item(locked, task, run))
 
 
 def _close(item: WorkItem, run: machine.Run, *, done: bool, outcome: str) -> None:
@@ -642,11 +649,13 @@ def _uncount(changes: rows.Changes, locked: rows.Locked, to_step: str) -> None:
             changes.relabelled.append(each)
 
 
-def _open(locked: rows.Locked, task: Any, run: machine.Run) -> tuple[WorkItem, UUID | None]:
-    """A new work item for a READY task, and the item whose draft it takes over."""
+def open_work_item(
+    locked: rows.Locked, task: Any, run: machine.Run, *, ids: Mapping[str, Any] | None = None
+) -> tuple[WorkItem, UUID | None]:
+    """A new work item for a READY task, and the item whose draft it takes over. `ids`: other data than the task's."""
     spec, instance, registry = task.task_spec, locked.instance, steps.registry
-    ids = machine.frozen(task.data)
-    to = _addressee(spec.lane, ids)
+    ids = machine.frozen(task.data) if ids is None else ids
+    to = addressee(spec.lane, ids)
     card = registry.cards[spec.bpmn_id](ids=ids) if spec.bpmn_id in registry.cards else steps.Card()
     due = registry.dues[spec.bpmn_id](ids=ids, now=run.now) if spec.bpmn_id in registry.dues else None
     step = registry.steps.get(spec.bpmn_id)
@@ -662,7 +671,8 @@ def _open(locked: rows.Locked, task: Any, run: machine.Run) -> tuple[WorkItem, U
     return item, _draft_of(earlier) if single else None
 
 
-def _addressee(lane: str | None, ids: Mapping[str, Any]) -> steps.Assignment:
+def addressee(lane: str | None, ids: Mapping[str, Any]) -> steps.Assignment:
+    """To whom items of a lane go. Raises UnboundLane."""
     rule = steps.registry.lanes.get(lane or "")
     if rule is None:
         raise UnboundLane(lane=lane or "(tanpa lajur)")
@@ -809,7 +819,8 @@ def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(WIB):%H.%M}"
 
 
-def _reason(alasan: str) -> str:
+def require_reason(alasan: str) -> str:
+    """The reason without blanks around it. Raises ReasonRequired."""
     if not alasan.strip():
         raise ReasonRequired
     return alasan.strip()
@@ -821,6 +832,20 @@ def _answer_again(key: str) -> Completed:
     item = WorkItem.objects.select_related("instance").get(pk=result["item"])
     opened = {str(each.id): each for each in WorkItem.objects.filter(pk__in=result["next"])}
     return Completed(item.instance, item, [opened[each] for each in result["next"] if each in opened])
+
+
+def start_many(key: str, starts: Iterable[Any], *, actor: Any) -> list[UUID]:
+    """Start one instance per `cloning.Start`, thousands at once (see cloning.py); returns their ids in order."""
+    from backend.workflow import cloning  # built on this module
+
+    return cloning.start_many(key, starts, actor=actor)
+
+
+def retry(incident: Incident, *, actor: Any) -> Incident:
+    """Try again what an incident is about (see incidents.py)."""
+    from backend.workflow import incidents  # built on this module
+
+    return incidents.retry(incident, actor=actor)
 
 
 def unhold(instance_id: UUID) -> None:

@@ -91,7 +91,11 @@ class ProcessFailed(DomainError):
     status = 500
 
 
+class CannotClone(DomainError):
+    """Proses ini tidak dapat dimulai secara massal: {problem}."""
+
+
 class CannotMigrate(DomainError):
-    """Proses ini tidak dapat dipindah ke versi {version}: {problem}."""
+    """Proses ini tidak dapat dipindah ke versi lain: {problem}."""
 
     status = 409

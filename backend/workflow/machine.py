@@ -30,6 +30,7 @@ from backend.rules import decide as rules
 from backend.workflow import steps
 from backend.workflow.conditions import compiled
 from backend.workflow.errors import (
+    CannotClone,
     MissingProcessData,
     NeverSettles,
     NothingBefore,
@@ -62,6 +63,7 @@ class Run:
     actor: Any
     now: datetime
     parsed: Parsed
+    is_template: bool = False  # runs to be copied: what an operator or rule does would belong to nobody
     requests: list[ServiceRequest] = field(default_factory=list)
     thrown: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)  # messages to other instances
     failures: list[tuple[Any, steps.ProcessError]] = field(default_factory=list)
@@ -105,6 +107,7 @@ class ScriptEngine(PythonScriptEngine):
 
     def call_operator(self, task: Any, spec: Any) -> bool | None:
         """True: done, its result is in the data. None: STARTED, in the outbox or on its way to a boundary event."""
+        self._refuse_in_template("layanan")
         operator = steps.registry.operators.get(spec.operation_name)
         if operator is None:
             raise UnboundOperator(operator=spec.operation_name)
@@ -113,6 +116,10 @@ class ScriptEngine(PythonScriptEngine):
             self.run.requests.append(ServiceRequest(task.id, task.task_spec.bpmn_id, operator.name, params))
             return None
         return self._call(task, operator, params)
+
+    def _refuse_in_template(self, what: str) -> None:
+        if self.run.is_template:
+            raise CannotClone(problem=f"{what} mendahului tugas pertama")
 
     def _call(self, task: Any, operator: steps.Operator, params: Mapping[str, Any]) -> bool | None:
         guarded = any(True for _ in error_boundaries(task))
@@ -132,6 +139,7 @@ class ScriptEngine(PythonScriptEngine):
 
     def decide(self, task: Any, decision: str) -> dict[str, Any]:
         """Outputs of a decision table whose inputs are process data of the same names."""
+        self._refuse_in_template("tabel aturan")
         pada = _decided_on(task.data.get("pada"), self.run.now)
         inputs = {}
         for name in rules.input_names(decision, pada=pada):

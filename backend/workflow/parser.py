@@ -35,7 +35,7 @@ from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 
 from backend.core.errors import DomainError
 from backend.core.xml import read_xml
-from backend.workflow.conditions import compiled
+from backend.workflow.conditions import compiled, names_in
 from backend.workflow.errors import InvalidProcess, ScriptRefused
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -143,6 +143,10 @@ class Parsed:
         for spec in self.specs():
             yield from spec.task_specs.values()
 
+    def routing_names(self) -> frozenset[str]:
+        """Process data on which the way through the process and its deadlines depend."""
+        return frozenset(name for task_spec in self.task_specs() for name in _routing_names(task_spec))
+
     def user_tasks(self) -> list[Any]:
         return [ts for ts in self.task_specs() if isinstance(ts, UserTask)]
 
@@ -235,6 +239,15 @@ def _expressions(task_spec: Any) -> Iterator[str]:
             yield item.expression
         for prop in (*getattr(item, "correlation_properties", ()), *getattr(item, "process_correlations", ())):
             yield prop.retrieval_expression
+
+
+def _routing_names(task_spec: Any) -> Iterator[str]:
+    if not isinstance(task_spec, ServiceTask):
+        for expression in _expressions(task_spec):
+            yield from names_in(expression)
+    for reference in (getattr(task_spec, "data_input", None), getattr(task_spec, "input_item", None)):
+        if reference is not None:
+            yield reference.bpmn_id
 
 
 def _connect_loops(spec: Any) -> None:

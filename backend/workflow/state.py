@@ -66,6 +66,11 @@ def load_text(text: str, parsed: Parsed) -> Any:
     return workflow
 
 
+def value_text(value: Any) -> str:
+    """One value of process data as it stands in the state."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_tagged)
+
+
 def check_process_data(data: Mapping[str, Any]) -> None:
     """Refuse what would come back as something else, or not at all. Raises InvalidProcessData."""
     for key, value in data.items():

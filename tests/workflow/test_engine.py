@@ -255,6 +255,10 @@ def test_tarik_kembali_takes_the_case_back_with_the_data_of_now(dunia: Dunia) ->
     for step in ("isi_satu", "isi_dua", "isi_tiga"):
         dunia.done(instance, step, langkah=step)
     assert instance.timers.count() == 1
+    with pytest.raises(NothingBefore):
+        engine.withdraw(instance.pk, actor=dunia.peninjau)
+    assert engine.withdraw(instance.pk, actor=dunia.pengisi).item.step == "isi_tiga"
+    dunia.done(instance, "isi_tiga", langkah="isi_tiga")
     result = engine.withdraw(instance.pk, "isi_dua", actor=dunia.pengisi, data={"ditarik": True})
     assert (result.item.step, result.item.round) == ("isi_dua", 1)
     assert dunia.open_steps(instance) == ["isi_dua"]

@@ -2,3 +2,146 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from backend.accounts.models import User
+from backend.accounts.roles import Peran
+from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.enums import CaraPenilai, JenisPenugasan
+from backend.kepegawaian.models import Pegawai, PejabatNonASN
+from backend.kepegawaian.penilai import Orang, Penilai
+from backend.kinerja import calculations, enums, errors
+from backend.kinerja.models import CapaianOrganisasi, LaporanPeriode
+from backend.kinerja.services.dasar import catat, kunci, pada_periode, simpan
+from backend.platform.settings import setting
+
+KOLOM = ("atasan_posisi", "penilai_pegawai", "penilai_pejabat", "penilai_alasan_kosong", "penilai_tercatat")
+DELEGASI, PEJABAT = "DELEGASI", "PEJABAT"
+
+
+def override(laporan: LaporanPeriode) -> Orang | None:
+    """The penilai that an admin set on the SKP with a reason."""
+    skp = laporan.skp
+    return (skp.penilai_pegawai or skp.penilai_pejabat) if skp.penilai_override_alasan else None
+
+
+def cari(laporan: LaporanPeriode) -> Penilai:
+    """The penilai by §2.4 on the last day of the period."""
+    return kepegawaian.penilai(laporan.pegawai, pada_periode(laporan), override(laporan))
+
+
+def tetapkan_penilai(laporan: LaporanPeriode) -> Penilai:
+    """Set the fields of KOLOM from §2.4, unsaved; `penilai_tercatat` is what documents print."""
+    hasil = cari(laporan)
+    laporan.atasan_posisi = hasil.posisi
+    laporan.penilai_pegawai = hasil.pegawai
+    laporan.penilai_pejabat = hasil.pejabat
+    laporan.penilai_alasan_kosong = hasil.alasan_kosong.label if hasil.alasan_kosong else None
+    laporan.penilai_tercatat = _tercatat(hasil, pada_periode(laporan)) if hasil.ada else None
+    return hasil
+
+
+def _tercatat(hasil: Penilai, pada: date) -> dict[str, str]:
+    if hasil.pejabat is not None:
+        return {"nama": hasil.pejabat.nama, "nip": "", "pangkat": "", "jabatan": hasil.pejabat.jabatan, "unit": ""}
+    assert hasil.pegawai is not None  # noqa: S101 hasil.ada
+    return identitas(hasil.pegawai, pada, jabatan=hasil.nama_jabatan)
+
+
+def identitas(pegawai: Pegawai, pada: date, *, jabatan: str = "") -> dict[str, str]:
+    """Name, NIP, pangkat, post and unit of a person on a date, as documents print them."""
+    row = kepegawaian.jabatan_pada(pegawai, pada)
+    return {
+        "nama": pegawai.nama_lengkap,
+        "nip": pegawai.nip,
+        "pangkat": " / ".join(filter(None, (pegawai.pangkat, pegawai.golongan))),
+        "jabatan": jabatan or (row.posisi.jabatan.nama if row else ""),
+        "unit": row.posisi.unor.nama if row else "",
+    }
+
+
+def ada_penilai(laporan: LaporanPeriode) -> bool:
+    """Somebody can be asked to validate."""
+    return bool(laporan.penilai_pegawai_id or laporan.penilai_pejabat_id)
+
+
+@transaction.atomic
+def lengkapi_penilai(laporan: LaporanPeriode, *, oleh: User, penilai: Pegawai, alasan: str) -> LaporanPeriode:
+    """Admin OPD names the penilai of one laporan (U5). Raises NotAdminOPD, M21."""
+    laporan = kunci(laporan)
+    must_be_admin(laporan, oleh=oleh)
+    if penilai.pk == laporan.pegawai_id:
+        raise errors.PenilaiDiriSendiri
+    skp = laporan.skp
+    skp.penilai_pegawai, skp.penilai_pejabat, skp.penilai_override_alasan = penilai, None, alasan
+    skp.save(update_fields=["penilai_pegawai", "penilai_pejabat", "penilai_override_alasan"])
+    hasil = tetapkan_penilai(laporan)
+    if not hasil.ada:
+        raise errors.PenilaiBelumAda
+    simpan(laporan, *KOLOM, oleh=oleh)
+    catat(laporan, "laporan.penilai_dilengkapi", oleh=oleh, data={"penilai": penilai.nip}, alasan=alasan)
+    return laporan
+
+
+def must_be_admin(laporan: LaporanPeriode, *, oleh: User) -> None:
+    scope = kepegawaian.lingkup_opd(oleh, Peran.ADMIN_OPD, Peran.BKPSDM)
+    if scope is not None and laporan.opd_id not in scope:
+        raise errors.NotAdminOPD
+
+
+def sebagai(oleh: User, laporan: LaporanPeriode, *, langkah: str, pada: date) -> str:
+    """In which quality a user decides now: D, PLT, PLH, PJ or DELEGASI. Raises NotAtasan.
+
+    The acting person is found at the moment of acting: a successor, Plt or Plh of the post acts (§2.4, decision 18).
+    """
+    if laporan.pegawai.user_id == oleh.pk:
+        raise errors.NotAtasan
+    if laporan.penilai_pejabat_id and laporan.penilai_pejabat and laporan.penilai_pejabat.user_id == oleh.pk:
+        return PEJABAT
+    for held in kepegawaian.posisi_user(oleh, pada):
+        if held.posisi.pk == laporan.atasan_posisi_id and held.sebagai != JenisPenugasan.TT:
+            _must_may_rate(held.sebagai, langkah)
+            return str(held.sebagai)
+    if laporan.penilai_pegawai and laporan.penilai_pegawai.user_id == oleh.pk and _tanpa_posisi(laporan, pada):
+        return DELEGASI
+    raise errors.NotAtasan
+
+
+def _must_may_rate(sebagai: JenisPenugasan, langkah: str) -> None:
+    if sebagai == JenisPenugasan.PLH and langkah == enums.Langkah.PKS and not setting("plh_boleh_predikat"):
+        raise errors.NotAtasan("Plh. pada instansi ini hanya memvalidasi Renaksi dan SKP; rating diberikan pejabat definitif.")
+
+
+def _tanpa_posisi(laporan: LaporanPeriode, pada: date) -> bool:
+    """Is the named penilai one by delegation or override, not by a post?"""
+    hasil = cari(laporan)
+    return hasil.cara in {CaraPenilai.DELEGASI, CaraPenilai.OVERRIDE}
+
+
+def rating_terkunci(laporan: LaporanPeriode) -> str | None:
+    """F11: the rating of a pimpinan OPD, once the capaian of his organisation is set; else None."""
+    if not laporan.skp.riwayat_jabatan.posisi.is_pimpinan:
+        return None
+    capaian = capaian_organisasi(laporan)
+    if capaian is None or laporan.skp.riwayat_jabatan.posisi.unor_id != laporan.opd_id:
+        return None
+    return calculations.rating_pimpinan(capaian.predikat, pada=pada_periode(laporan))
+
+
+def status_predikat(laporan: LaporanPeriode) -> str:
+    """I12: `tetap` only when the capaian of the organisation is set for the period."""
+    return enums.StatusPredikat.TETAP if capaian_organisasi(laporan) else enums.StatusPredikat.SEMENTARA
+
+
+def capaian_organisasi(laporan: LaporanPeriode) -> CapaianOrganisasi | None:
+    return CapaianOrganisasi.objects.filter(
+        unor=laporan.opd_id, periode=laporan.periode_id, status=enums.StatusCapaianOrganisasi.DITETAPKAN
+    ).first()
+
+
+def orang_of(penilai: Pegawai | PejabatNonASN) -> dict[str, Any]:
+    """Keyword of the field that holds a penilai."""
+    return {"penilai_pejabat" if isinstance(penilai, PejabatNonASN) else "penilai_pegawai": penilai}

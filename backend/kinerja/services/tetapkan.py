@@ -1,0 +1,184 @@
+"""The end of a laporan: final, taken back, reopened, cancelled; bulk approval; paper decisions (decisions 4, 19, 20)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from backend.accounts.models import User
+from backend.accounts.roles import Peran
+from backend.core.errors import InvalidFields
+from backend.kepegawaian import queries as kepegawaian
+from backend.kinerja import enums, errors, queries
+from backend.kinerja.models import (
+    KeputusanPejabat,
+    LaporanPeriode,
+    PKSBaris,
+    RealisasiIKI,
+    RealisasiRenaksi,
+)
+from backend.kinerja.services import isi, tinjau
+from backend.kinerja.services.dasar import bersih, catat, kunci, must_be_owner, simpan
+from backend.platform.models import Berkas
+from backend.platform.settings import setting
+from backend.workflow import engine
+from backend.workflow.models import ProcessInstance
+
+LAPORAN = "laporan"
+MIN_ALASAN_BUKA = 20
+
+
+@transaction.atomic
+def finalkan(laporan: LaporanPeriode) -> LaporanPeriode:
+    """Lock the laporan after the last approval; called by the process. From here it is read-only (I3)."""
+    laporan = kunci(laporan)
+    laporan.status = enums.StatusLaporan.FINAL
+    laporan.langkah_kembali = None
+    laporan.final_at = timezone.now()
+    simpan(laporan, "status", "langkah_kembali", "final_at", oleh=laporan.pemutus)
+    catat(laporan, "laporan.final", oleh=laporan.pemutus, data={"sebagai": laporan.pemutus_sebagai})
+    return laporan
+
+
+@transaction.atomic
+def tarik(laporan: LaporanPeriode, *, oleh: User) -> LaporanPeriode:
+    """*Tarik kembali*, while no decision of the penilai is saved (decision 20). Raises TidakDapatDitarik."""
+    laporan = kunci(laporan)
+    must_be_owner(laporan, oleh=oleh)
+    boleh = laporan.status in {enums.StatusLaporan.DIAJUKAN, enums.StatusLaporan.VALIDASI_RENAKSI}
+    diputus = RealisasiRenaksi.objects.filter(laporan=laporan, keputusan__isnull=False).exists()
+    if not boleh or diputus or laporan.langkah_kembali:
+        raise errors.TidakDapatDitarik
+    laporan.status, laporan.diajukan_at = enums.StatusLaporan.DRAF_PKS, None
+    simpan(laporan, "status", "diajukan_at", oleh=oleh)
+    catat(laporan, "laporan.ditarik", oleh=oleh)
+    return laporan
+
+
+@transaction.atomic
+def buka_kembali(laporan: LaporanPeriode, *, oleh: User, langkah: str, alasan: str) -> LaporanPeriode:
+    """Reopen a final laporan at a step (Admin BKPSDM, reason ≥ 20, audited). The predikat is withdrawn (I3)."""
+    laporan = kunci(laporan)
+    if Peran.BKPSDM not in kepegawaian.peran_user(oleh):
+        raise errors.NotAdminBKPSDM
+    if laporan.status != enums.StatusLaporan.FINAL:
+        raise errors.LaporanBelumFinal
+    if len(bersih(alasan) or "") < MIN_ALASAN_BUKA:
+        raise InvalidFields({"alasan": errors.AlasanTerlaluPendek.text(n=MIN_ALASAN_BUKA)})
+    _buka_status(laporan, enums.Langkah(langkah), oleh=oleh, alasan=alasan)
+    instance = instansi(laporan)
+    if instance is not None:
+        engine.reopen_at(instance.pk, f"isi_{langkah}", actor=oleh, alasan=alasan)
+    return laporan
+
+
+def _buka_status(laporan: LaporanPeriode, langkah: enums.Langkah, *, oleh: User, alasan: str) -> None:
+    """Two steps, because the database lets a final laporan change in no way but by leaving `final` (migration 0002)."""
+    laporan.status, laporan.final_at = enums.StatusLaporan.DIKEMBALIKAN, None
+    simpan(laporan, "status", "final_at", oleh=oleh)
+    laporan.pks.predikat = laporan.pks.rating_hasil = laporan.pks.rating_perilaku = None
+    laporan.pks.status_predikat = enums.StatusPredikat.KOSONG
+    laporan.pks.save(update_fields=["predikat", "rating_hasil", "rating_perilaku", "status_predikat"])
+    laporan.refresh_from_db()
+    laporan.pemutus = oleh
+    laporan.pemutus_sebagai = "ADMIN"
+    tinjau.kembalikan(laporan, langkah, oleh=oleh)
+    catat(laporan, "laporan.dibuka_kembali", oleh=oleh, data={"langkah": str(langkah)}, alasan=alasan)
+
+
+@transaction.atomic
+def batalkan(laporan: LaporanPeriode, *, oleh: User, alasan: str) -> LaporanPeriode:
+    """Cancel a laporan that is not final (SKP closed, duplicate). Raises NotAdminBKPSDM, LaporanFinal."""
+    laporan = kunci(laporan)
+    if Peran.BKPSDM not in kepegawaian.peran_user(oleh):
+        raise errors.NotAdminBKPSDM
+    if laporan.status == enums.StatusLaporan.FINAL:
+        raise errors.LaporanFinal
+    laporan.status = enums.StatusLaporan.DIBATALKAN
+    simpan(laporan, "status", oleh=oleh)
+    catat(laporan, "laporan.dibatalkan", oleh=oleh, alasan=alasan)
+    instance = instansi(laporan)
+    if instance is not None:
+        engine.cancel(instance.pk, actor=oleh, alasan=alasan)
+    return laporan
+
+
+def instansi(laporan: LaporanPeriode) -> ProcessInstance | None:
+    """The process instance of a laporan, the newest."""
+    return ProcessInstance.objects.of(LAPORAN, laporan.pk).defer("state").order_by("-started_at").first()
+
+
+# --- Bulk approval (decision 19) ------------------------------------------------------------------------------------
+
+
+def setuju_semua(laporan: LaporanPeriode, langkah: enums.Langkah) -> list[tinjau.KeputusanBaris]:
+    """`setuju` for every row of a step. Raises TidakLayakMassal while a warning stands."""
+    peringatan = queries.peringatan_dari(laporan)
+    if peringatan:
+        raise errors.TidakLayakMassal(alasan="; ".join(peringatan.teks()) + ".")
+    if langkah == enums.Langkah.PKS and peringatan.rating_bukan_sesuai:
+        raise errors.TidakLayakMassal(alasan="usulan rating bukan Sesuai Ekspektasi.")
+    return [tinjau.KeputusanBaris(pk, enums.Keputusan.SETUJU) for pk in _ids(laporan, langkah)]
+
+
+def _ids(laporan: LaporanPeriode, langkah: enums.Langkah) -> list[int]:
+    sources: dict[str, Any] = {
+        enums.Langkah.RENAKSI: RealisasiRenaksi.objects.filter(laporan=laporan),
+        enums.Langkah.SKP: RealisasiIKI.objects.filter(laporan=laporan),
+        enums.Langkah.PKS: PKSBaris.objects.filter(pks__laporan=laporan),
+    }
+    return list(sources[langkah].values_list("pk", flat=True))
+
+
+# --- Paper decisions (decision 4) -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SuratKeputusan:
+    """The signed paper: number, date and scanned file."""
+
+    nomor: str
+    tanggal: date
+    berkas: Berkas | None
+
+
+@transaction.atomic
+def catat_surat(laporan: LaporanPeriode, langkah: str, *, oleh: User, surat: SuratKeputusan) -> KeputusanPejabat:
+    """Keep the signed decision of an official who does not use the application. The file is required.
+
+    Raises NotTimPengelola, BerkasKeputusanWajib.
+    """
+    laporan = kunci(laporan)
+    scope = kepegawaian.lingkup_opd(oleh, Peran.TIM_PENGELOLA)
+    if scope is not None and laporan.opd_id not in scope:
+        raise errors.NotTimPengelola
+    if laporan.penilai_pejabat is None or surat.berkas is None:
+        raise errors.BerkasKeputusanWajib
+    row = KeputusanPejabat.objects.create(
+        laporan=laporan,
+        langkah=langkah,
+        putaran=laporan.jumlah_kembali,
+        pejabat=laporan.penilai_pejabat,
+        berkas=surat.berkas,
+        nomor=surat.nomor,
+        tanggal=surat.tanggal,
+        dicatat_oleh=oleh,
+        dibuat_oleh=oleh,
+    )
+    catat(laporan, "laporan.keputusan_pejabat_dicatat", oleh=oleh, data={"langkah": langkah, "nomor": surat.nomor})
+    return row
+
+
+def hitung_ulang(laporan: LaporanPeriode) -> None:
+    """Recompute the stored figures of a laporan that is not final."""
+    if laporan.status != enums.StatusLaporan.FINAL:
+        isi.hitung_ulang(laporan, oleh=None)
+
+
+def notis_kembali(laporan: LaporanPeriode) -> bool:
+    """T7: is this the return at which the atasan penilai is told?"""
+    return laporan.jumlah_kembali == int(setting("batas_kembali_notis"))
