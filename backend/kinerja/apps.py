@@ -9,3 +9,8 @@ class KinerjaConfig(AppConfig):
     name = "backend.kinerja"
     label = "kinerja"
     verbose_name = "Kinerja"
+
+    def ready(self) -> None:
+        from backend.kinerja import settings, steps, tasks  # noqa: F401 importing binds them
+
+        settings.declare_all()

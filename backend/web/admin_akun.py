@@ -24,7 +24,7 @@ from backend.kepegawaian.models import Pegawai, PeranUser, Unor
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, hanya, pengguna, punya
 from backend.web.admin_cari import cari_user
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Paragraf, Tanggal, simpan
+from backend.web.admin_isian import Isian, Paragraf, Tanggal, kiriman, simpan
 from backend.web.admin_pegawai import ambil as ambil_pegawai
 
 BOLEH = KOTA_LIHAT | OPD
@@ -170,7 +170,7 @@ def kunci(request: HttpRequest, pk: UUID) -> HttpResponse:
     akun = _harus_boleh(request, pk)
     alamat = reverse("admin-akun-detail", args=[pk])
     return simpan(
-        request, KunciIsian(request.POST or None),
+        request, KunciIsian(kiriman(request)),
         aksi=lambda isi: akun_services.kunci_akun(akun, oleh=pengguna(request), **isi),
         ke=alamat, sukses="Akun dikunci.", template="kelola/konfirmasi.html",
         konteks={"judul": "Kunci akun", "fakta": akun.nama, "kembali": (alamat, akun.nama), "batal": alamat, "tombol": "Kunci akun", "akibat": ["Pengguna tidak dapat masuk sampai akun dibuka kembali."], "terdampak": None},
@@ -219,7 +219,7 @@ def beri_peran(request: HttpRequest, pk: UUID) -> HttpResponse:
     akun = ambil(request, pk)
     alamat = reverse("admin-akun-detail", args=[pk])
     return simpan(
-        request, PeranIsian(request.POST or None),
+        request, PeranIsian(kiriman(request)),
         aksi=lambda isi: services.tetapkan_peran(akun, oleh=pengguna(request), **isi),
         ke=alamat, sukses="Peran diberikan.",
         konteks={"judul": "Beri peran", "fakta": akun.nama, "kembali": (alamat, akun.nama), "batal": alamat, "tombol": "Beri peran"},
@@ -232,7 +232,7 @@ def cabut_peran(request: HttpRequest, pk: UUID) -> HttpResponse:
     peran = get_object_or_404(PeranUser.objects.visible_to(pengguna(request)).select_related("user", "unor"), pk=pk)
     alamat = reverse("admin-akun-detail", args=[peran.user_id])
     return simpan(
-        request, KunciIsian(request.POST or None),
+        request, KunciIsian(kiriman(request)),
         aksi=lambda isi: services.cabut_peran(peran, oleh=pengguna(request), **isi),
         ke=alamat, sukses="Peran dicabut.", template="kelola/konfirmasi.html",
         konteks={"judul": f"Cabut peran {peran}", "fakta": peran.user.nama, "kembali": (alamat, peran.user.nama), "batal": alamat, "tombol": "Cabut peran", "akibat": ["Pengguna kehilangan wewenang peran ini mulai sekarang."], "terdampak": None},

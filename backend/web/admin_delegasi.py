@@ -22,7 +22,7 @@ from backend.kepegawaian.models import Delegasi, Pegawai, Unor
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, cari_unor, teks_pegawai, teks_unor
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, Tindakan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, simpan
+from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, kiriman, simpan
 
 UBAH = OPD | KOTA
 
@@ -127,7 +127,7 @@ def baru(request: HttpRequest) -> HttpResponse:
     """Record a letter."""
     user, alamat = pengguna(request), reverse("admin-delegasi")
     return simpan(
-        request, DelegasiIsian(request.POST or None, user=user),
+        request, DelegasiIsian(kiriman(request), user=user),
         aksi=lambda isi: services.buat_delegasi(isi.pop("pegawai"), oleh=user, **isi),
         ke=alamat, sukses="Delegasi tersimpan.",
         konteks={"judul": "Delegasi baru", "kembali": (alamat, "Delegasi penilai"), "batal": alamat},
@@ -145,7 +145,7 @@ def cabut(request: HttpRequest, pk: UUID) -> HttpResponse:
     delegasi = get_object_or_404(Delegasi.objects.visible_to(user).select_related("pegawai"), pk=pk)
     akibat = ["Penerima delegasi tidak lagi dapat menilai mulai sekarang.", "Tugas yang terbuka beralih kepada atasan langsung."]
     return simpan(
-        request, CabutIsian(request.POST or None),
+        request, CabutIsian(kiriman(request)),
         aksi=lambda isi: services.cabut_delegasi(delegasi, oleh=user, **isi),
         ke=alamat, sukses="Delegasi dicabut.", template="kelola/konfirmasi.html",
         konteks={

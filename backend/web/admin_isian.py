@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
 from backend.core.errors import DomainError, InvalidFields
@@ -150,6 +150,16 @@ class PilihField(forms.ModelChoiceField):
         return []  # the widget asks for the few it shows; iterating the queryset would read every row
 
     choices = property(_get_choices, lambda self, value: None)  # type: ignore[assignment]
+
+
+def kiriman(request: HttpRequest) -> QueryDict | None:
+    """What was sent, for the first argument of a form; None while the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def pilihan_kosong(label: str, pilihan: Iterable[tuple[str, str]], *, kosong: str = "– belum dipilih –", **lain: Any) -> forms.TypedChoiceField:
+    """One value of a list, or none (None)."""
+    return forms.TypedChoiceField(label=label, required=False, empty_value=None, choices=[("", kosong), *pilihan], **lain)
 
 
 def simpan(

@@ -18,7 +18,7 @@ from backend.kepegawaian import services
 from backend.kepegawaian.models import Kalender, Unor
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, hanya, pengguna, punya
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, Tindakan, halaman_daftar
-from backend.web.admin_isian import Isian, Tanggal, simpan
+from backend.web.admin_isian import Isian, Tanggal, kiriman, simpan
 
 
 class SaringKalender(Saringan):
@@ -82,7 +82,7 @@ def baru(request: HttpRequest) -> HttpResponse:
     """Enter a special day."""
     user, alamat = pengguna(request), reverse("admin-kalender")
     return simpan(
-        request, KalenderIsian(request.POST or None, user=user),
+        request, KalenderIsian(kiriman(request), user=user),
         aksi=lambda isi: services.tetapkan_hari(oleh=user, **isi),
         ke=alamat, sukses="Hari khusus tersimpan.",
         konteks={"judul": "Hari khusus baru", "kembali": (alamat, "Kalender kerja"), "batal": alamat},
@@ -95,7 +95,7 @@ def hapus(request: HttpRequest, pk: int) -> HttpResponse:
     user, alamat = pengguna(request), reverse("admin-kalender")
     hari = get_object_or_404(Kalender, pk=pk)
     return simpan(
-        request, Isian(request.POST or None),
+        request, Isian(kiriman(request)),
         aksi=lambda _isi: services.hapus_hari(hari, oleh=user),
         ke=alamat, sukses="Hari khusus dihapus.", template="kelola/konfirmasi.html",
         konteks={

@@ -20,7 +20,7 @@ from backend.kinerja.services import tetapkan
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, Tindakan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Paragraf, simpan
+from backend.web.admin_isian import Isian, Paragraf, kiriman, simpan
 from backend.web.admin_pegawai import pilihan_opd
 
 
@@ -88,7 +88,7 @@ def buka_kembali(request: HttpRequest, pk: UUID) -> HttpResponse:
     ]
     final = f", final sejak {waktu(laporan.final_at)}" if laporan.final_at else ""
     return simpan(
-        request, BukaIsian(request.POST or None),
+        request, BukaIsian(kiriman(request)),
         aksi=lambda isi: tetapkan.buka_kembali(laporan, oleh=user, **isi),
         ke=alamat, sukses=f"{laporan} dibuka kembali.", template="kelola/konfirmasi.html",
         konteks={

@@ -20,7 +20,7 @@ from backend.kepegawaian.models import Pegawai, RiwayatJabatan, Unor
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Tanggal, simpan
+from backend.web.admin_isian import Isian, Tanggal, kiriman, simpan
 
 BOLEH = OPD_LIHAT | KOTA_LIHAT
 NADA_RIWAYAT = {enums.StatusRiwayat.AKTIF: "ok", enums.StatusRiwayat.NONAKTIF: "mute", enums.StatusRiwayat.BATAL: "bad"}
@@ -234,7 +234,7 @@ class PegawaiIsian(Isian):
 @hanya(KOTA)
 def baru(request: HttpRequest) -> HttpResponse:
     """Enter a new person."""
-    form = PegawaiIsian(request.POST or None, initial={"status_asn": enums.StatusASN.PNS, "kedudukan_hukum": enums.KedudukanHukum.AKTIF})
+    form = PegawaiIsian(kiriman(request), initial={"status_asn": enums.StatusASN.PNS, "kedudukan_hukum": enums.KedudukanHukum.AKTIF})
     return simpan(
         request, form,
         aksi=lambda isi: services.buat_pegawai(isi, oleh=pengguna(request)),
@@ -250,7 +250,7 @@ def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     pegawai = ambil(request, pk)
     alamat = reverse("admin-pegawai-detail", args=[pegawai.pk])
     awal = {nama: getattr(pegawai, nama) for nama in PegawaiIsian.base_fields}
-    form = PegawaiIsian(request.POST or None, initial=awal)
+    form = PegawaiIsian(kiriman(request), initial=awal)
     return simpan(
         request, form,
         aksi=lambda isi: services.ubah_pegawai(pegawai, isi, oleh=pengguna(request)),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from backend.platform import settings as pengaturan
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, hanya, pengguna, punya
 from backend.web.admin_daftar import tampil
-from backend.web.admin_isian import Isian, Paragraf, simpan
+from backend.web.admin_isian import Isian, Paragraf, kiriman, simpan
 
 PEMISAH = ", "
 
@@ -115,7 +115,7 @@ def _baris(key: str) -> pengaturan.Row:
 def ubah(request: HttpRequest, key: str) -> HttpResponse:
     """Change one setting, with a reason."""
     baris = _baris(key)
-    form = NilaiIsian(request.POST or None, baris=baris)
+    form = NilaiIsian(kiriman(request), baris=baris)
     deklarasi, alamat = baris.declaration, reverse("admin-pengaturan")
     penjelasan = f"{deklarasi.keterangan} Nilai bawaan: {tampil_nilai(deklarasi, deklarasi.default)}.".strip()
     return simpan(
@@ -137,7 +137,7 @@ def bawaan(request: HttpRequest, key: str) -> HttpResponse:
     deklarasi, alamat = baris.declaration, reverse("admin-pengaturan")
     akibat = [f"Dari {tampil_nilai(deklarasi, baris.nilai)} menjadi {tampil_nilai(deklarasi, deklarasi.default)}."]
     return simpan(
-        request, KembaliIsian(request.POST or None),
+        request, KembaliIsian(kiriman(request)),
         aksi=lambda isi: pengaturan.reset(key, oleh=pengguna(request), alasan=isi["alasan"]),
         ke=f"{alamat}#{key}", sukses=f"“{deklarasi.label}” kembali ke nilai bawaan.", template="kelola/konfirmasi.html",
         konteks={"judul": f"Kembalikan {deklarasi.label}", "kembali": (alamat, "Pengaturan"), "batal": alamat, "tombol": "Kembalikan ke bawaan", "akibat": akibat, "terdampak": None},

@@ -20,7 +20,7 @@ from backend.kinerja.models import Periode
 from backend.kinerja.services import periode as periode_services
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, hanya, pengguna, punya
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, Tindakan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Tanggal, simpan
+from backend.web.admin_isian import Isian, Tanggal, kiriman, simpan
 
 S = enums.StatusPeriode
 NADA = {S.BUKA: "ok", S.LEWAT_TENGGAT: "warn", S.TUTUP: "mute", S.TERJADWAL: "info"}
@@ -101,7 +101,7 @@ class PeriodeBaruIsian(Isian):
 def baru(request: HttpRequest) -> HttpResponse:
     """Schedule a month; its dates follow from the settings and may be changed afterwards."""
     kini, alamat = timezone.localdate(), reverse("admin-periode")
-    form = PeriodeBaruIsian(request.POST or None, initial={"bulan": kini.month, "tahun": kini.year})
+    form = PeriodeBaruIsian(kiriman(request), initial={"bulan": kini.month, "tahun": kini.year})
     return simpan(
         request, form,
         aksi=lambda isi: periode_services.jadwalkan(tahun=isi["tahun"], bulan=isi["bulan"], oleh=pengguna(request)),
@@ -114,7 +114,7 @@ def baru(request: HttpRequest) -> HttpResponse:
 def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change the dates of a period."""
     satu, alamat = get_object_or_404(Periode, pk=pk), reverse("admin-periode")
-    form = PeriodeIsian(request.POST or None, initial={nama: timezone.localdate(getattr(satu, nama)) for nama in PeriodeIsian.base_fields})
+    form = PeriodeIsian(kiriman(request), initial={nama: timezone.localdate(getattr(satu, nama)) for nama in PeriodeIsian.base_fields})
     return simpan(
         request, form,
         aksi=lambda _isi: periode_services.ubah_tanggal(satu, oleh=pengguna(request), **form.waktu()),
@@ -133,7 +133,7 @@ def buka(request: HttpRequest, pk: UUID) -> HttpResponse:
         "Pegawai yang sudah mempunyai laporan tidak berubah.",
     ]
     return simpan(
-        request, Isian(request.POST or None),
+        request, Isian(kiriman(request)),
         aksi=lambda _isi: periode_services.mulai_buka(satu, oleh=pengguna(request)),
         ke=lambda job: reverse("admin-job-detail", args=[job.pk]), sukses="Pembukaan periode dimulai.", template="kelola/konfirmasi.html",
         konteks={"judul": f"Buka {satu} sekarang", "kembali": (alamat, "Periode"), "batal": alamat, "tombol": "Buka periode", "akibat": akibat, "terdampak": None},

@@ -21,7 +21,7 @@ from backend.kepegawaian.models import Jabatan, PejabatNonASN, Posisi, RiwayatJa
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_jabatan, cari_posisi, cari_unor, teks_posisi, teks_unor
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, PilihField, Tanggal, simpan
+from backend.web.admin_isian import Isian, PilihField, Tanggal, kiriman, pilihan_kosong, simpan
 from backend.web.admin_pegawai import pilihan_opd
 
 BOLEH = OPD_LIHAT | KOTA_LIHAT
@@ -131,7 +131,7 @@ class PosisiIsian(Isian):
     is_pimpinan = forms.BooleanField(label="Pimpinan unit kerja ini", required=False)
     jabatan = PilihField(label="Jabatan", cari=cari_jabatan)
     kelas = forms.IntegerField(label="Kelas jabatan", min_value=1, max_value=17, required=False, help_text="Kosongkan bila sama dengan kelas jabatannya.")
-    eselon = forms.ChoiceField(label="Eselon", choices=[("", "Mengikuti jabatan"), *enums.Eselon.choices], required=False)
+    eselon = pilihan_kosong("Eselon", enums.Eselon.choices, kosong="Mengikuti jabatan")
     jumlah_kebutuhan = forms.IntegerField(label="Jumlah kebutuhan", min_value=0, max_value=999, initial=1)
     puncak = forms.BooleanField(label="Jabatan puncak (tidak mempunyai atasan)", required=False)
     atasan = PilihField(label="Atasan", cari=cari_posisi, teks=teks_posisi, required=False, petunjuk="Wajib, kecuali jabatan puncak. Ketik nama jabatan atau unit, lalu tekan Cari.")
@@ -160,7 +160,7 @@ def _calon_atasan(user: User) -> QuerySet[Posisi]:
 def baru(request: HttpRequest) -> HttpResponse:
     """Enter a post; `?unor=` fills in the unit."""
     user = pengguna(request)
-    form = PosisiIsian(request.POST or None, user=user, atasan=_calon_atasan(user), initial={"unor": request.GET.get("unor")})
+    form = PosisiIsian(kiriman(request), user=user, atasan=_calon_atasan(user), initial={"unor": request.GET.get("unor")})
     return simpan(
         request, form,
         aksi=lambda isi: services.buat_posisi(isi, oleh=user),
@@ -175,7 +175,7 @@ def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, posisi = pengguna(request), ambil(request, pk)
     alamat = reverse("admin-posisi-detail", args=[pk])
     awal = {nama: getattr(posisi, f"{nama}_id" if nama in ("unor", "jabatan", "atasan") else nama) for nama in PosisiIsian.base_fields}
-    form = PosisiIsian(request.POST or None, user=user, atasan=_calon_atasan(user).exclude(pk=pk), initial=awal)
+    form = PosisiIsian(kiriman(request), user=user, atasan=_calon_atasan(user).exclude(pk=pk), initial=awal)
     return simpan(
         request, form,
         aksi=lambda isi: services.ubah_posisi(posisi, isi, oleh=user),

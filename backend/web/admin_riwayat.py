@@ -19,7 +19,7 @@ from backend.kepegawaian import enums, services
 from backend.kepegawaian.models import Posisi, RiwayatJabatan
 from backend.web.admin_akses import KOTA, hanya, pengguna
 from backend.web.admin_cari import cari_posisi, teks_posisi
-from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, simpan
+from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, kiriman, simpan
 from backend.web.admin_pegawai import ambil as ambil_pegawai
 
 PETUNJUK_ATASAN = "Kosongkan untuk memakai atasan posisi itu."
@@ -60,7 +60,7 @@ def baru(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Add a row to the history of a person: D (mutasi jabatan), PLT, PLH, PJ or TT."""
     user, pegawai = pengguna(request), ambil_pegawai(request, pk)
     alamat = reverse("admin-pegawai-detail", args=[pk]) + "?tab=riwayat"
-    form = RiwayatIsian(request.POST or None, user=user)
+    form = RiwayatIsian(kiriman(request), user=user)
     penjelasan = f"Jabatan definitif baru menutup jabatan definitif yang berjalan, sehari sebelum TMT. {_berjalan(pegawai.pk)}"
     return simpan(
         request, form,
@@ -102,7 +102,7 @@ def pindah(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, pegawai = pengguna(request), ambil_pegawai(request, pk)
     alamat = reverse("admin-pegawai-detail", args=[pk]) + "?tab=riwayat"
     kini = RiwayatJabatan.objects.definitif().pada(timezone.localdate()).filter(pegawai=pegawai).select_related("posisi__jabatan").first()
-    form = PindahIsian(request.POST or None, user=user, kini=kini)
+    form = PindahIsian(kiriman(request), user=user, kini=kini)
     return simpan(
         request, form,
         aksi=lambda isi: services.pindahkan(pegawai, oleh=user, **isi),
@@ -144,7 +144,7 @@ def nonaktif(request: HttpRequest, pk: UUID) -> HttpResponse:
     if row.jenis_penugasan == enums.JenisPenugasan.D:
         akibat.append("Tanpa jabatan definitif lain, pegawai tidak termasuk perangkat daerah mana pun.")
     return simpan(
-        request, AkhiriIsian(request.POST or None, initial={"sampai": timezone.localdate()}),
+        request, AkhiriIsian(kiriman(request), initial={"sampai": timezone.localdate()}),
         aksi=lambda isi: services.nonaktifkan(row, oleh=pengguna(request), **isi),
         ke=_kembali_ke(row), sukses="Riwayat jabatan dinonaktifkan.", template="kelola/konfirmasi.html",
         konteks=_konteks(row, judul="Nonaktifkan riwayat jabatan", tombol="Nonaktifkan", akibat=akibat),
@@ -165,7 +165,7 @@ def aktif(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Activate a row again; a definitive one closes the running one in the same transaction (2a)."""
     row = _ambil(request, pk)
     return simpan(
-        request, AlasanIsian(request.POST or None),
+        request, AlasanIsian(kiriman(request)),
         aksi=lambda isi: services.aktifkan_riwayat(row, oleh=pengguna(request), pada=timezone.localdate(), **isi),
         ke=_kembali_ke(row), sukses="Riwayat jabatan diaktifkan.", template="kelola/konfirmasi.html",
         konteks=_konteks(row, judul="Aktifkan riwayat jabatan", tombol="Aktifkan", akibat=_tertutup(row)),
@@ -178,7 +178,7 @@ def batal(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = _ambil(request, pk)
     akibat = ["Baris ini dianggap tidak pernah berlaku, tetapi tetap terbaca beserta alasannya.", "Baris yang batal tidak dapat diaktifkan lagi."]
     return simpan(
-        request, AlasanIsian(request.POST or None),
+        request, AlasanIsian(kiriman(request)),
         aksi=lambda isi: services.batalkan(row, oleh=pengguna(request), **isi),
         ke=_kembali_ke(row), sukses="Riwayat jabatan dibatalkan.", template="kelola/konfirmasi.html",
         konteks=_konteks(row, judul="Batalkan riwayat jabatan", tombol="Batalkan riwayat", akibat=akibat),

@@ -25,7 +25,7 @@ from backend.kinerja.services import rencana
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, teks_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, simpan
+from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, kiriman, simpan
 from backend.web.admin_pegawai import pilihan_opd
 from backend.web.admin_skp_isian import HeaderSKPIsian, IKIIsian, RenaksiIsian, RHKIsian
 from backend.web.kata import ringkas
@@ -198,7 +198,7 @@ def baru(request: HttpRequest) -> HttpResponse:
     """Make an empty SKP in draft."""
     user, alamat, tahun = pengguna(request), reverse("admin-skp"), timezone.localdate().year
     awal = {"awal": f"{tahun}-01-01", "akhir": f"{tahun}-12-31", "jenis_format": enums.JenisFormat.JA_JF}
-    form = SKPBaruIsian(request.POST or None, pegawai=Pegawai.objects.visible_to(user), initial=awal)
+    form = SKPBaruIsian(kiriman(request), pegawai=Pegawai.objects.visible_to(user), initial=awal)
     return simpan(
         request, form,
         aksi=lambda isi: rencana.buat_skp(isi.pop("pegawai"), oleh=user, **isi),
@@ -212,7 +212,7 @@ def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change the header of a draft."""
     skp = ambil(request, pk)
     alamat = reverse("admin-skp-detail", args=[pk])
-    form = HeaderSKPIsian(request.POST or None, initial={nama: getattr(skp, nama) for nama in HeaderSKPIsian.base_fields})
+    form = HeaderSKPIsian(kiriman(request), initial={nama: getattr(skp, nama) for nama in HeaderSKPIsian.base_fields})
     return simpan(
         request, form,
         aksi=lambda isi: rencana.ubah_skp(skp, oleh=pengguna(request), **isi),
@@ -234,7 +234,7 @@ def berlakukan(request: HttpRequest, pk: UUID) -> HttpResponse:
     if kurang:
         akibat = ["SKP belum dapat ditetapkan:", *(pesan for pesan, _anchor in kurang)]
     return simpan(
-        request, BerlakuIsian(request.POST or None, initial={"tanggal_penetapan": timezone.localdate()}),
+        request, BerlakuIsian(kiriman(request), initial={"tanggal_penetapan": timezone.localdate()}),
         aksi=lambda isi: rencana.tetapkan_berlaku(skp, oleh=pengguna(request), **isi),
         ke=alamat, sukses="SKP berlaku.", template="kelola/konfirmasi.html",
         konteks={"judul": "Tetapkan SKP berlaku", "fakta": str(skp), "kembali": (alamat, f"SKP {skp.tahun}"), "batal": alamat, "tombol": "Tetapkan berlaku", "akibat": akibat, "terhalang": bool(kurang), "terdampak": None},
@@ -253,7 +253,7 @@ def tutup(request: HttpRequest, pk: UUID) -> HttpResponse:
     alamat = reverse("admin-skp-detail", args=[pk])
     akibat = ["Bulan sesudah hari terakhir tidak lagi dilaporkan pada SKP ini.", "Laporan yang sudah final tetap tersimpan."]
     return simpan(
-        request, TutupIsian(request.POST or None, initial={"akhir": timezone.localdate()}),
+        request, TutupIsian(kiriman(request), initial={"akhir": timezone.localdate()}),
         aksi=lambda isi: rencana.tutup(skp, oleh=pengguna(request), **isi),
         ke=alamat, sukses="SKP ditutup.", template="kelola/konfirmasi.html",
         konteks={"judul": "Tutup SKP", "fakta": str(skp), "kembali": (alamat, f"SKP {skp.tahun}"), "batal": alamat, "tombol": "Tutup SKP", "akibat": akibat, "terdampak": None},
@@ -289,7 +289,7 @@ def rhk_baru(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Add a RHK."""
     skp = ambil(request, pk)
     return simpan(
-        request, RHKIsian(request.POST or None, skp=skp),
+        request, RHKIsian(kiriman(request), skp=skp),
         aksi=lambda isi: rencana.simpan_rhk(skp, oleh=pengguna(request), isi=isi),
         ke=lambda rhk: _alamat(skp, rhk), sukses="RHK tersimpan.", konteks=_konteks(skp, judul="RHK baru"),
     )  # fmt: skip
@@ -301,7 +301,7 @@ def rhk_ubah(request: HttpRequest, pk: int) -> HttpResponse:
     rhk = _ambil_rhk(request, pk)
     awal = {nama: getattr(rhk, nama) for nama in RHKIsian.base_fields if nama != "rhk_atasan"} | {"rhk_atasan": rhk.rhk_atasan_id}
     return simpan(
-        request, RHKIsian(request.POST or None, skp=rhk.skp, initial=awal),
+        request, RHKIsian(kiriman(request), skp=rhk.skp, initial=awal),
         aksi=lambda isi: rencana.simpan_rhk(rhk.skp, rhk=rhk, oleh=pengguna(request), isi=isi),
         ke=_alamat(rhk.skp, rhk), sukses="RHK tersimpan.", konteks=_konteks(rhk.skp, judul="Ubah RHK", rhk=rhk),
     )  # fmt: skip
@@ -310,7 +310,7 @@ def rhk_ubah(request: HttpRequest, pk: int) -> HttpResponse:
 def _hapus(request: HttpRequest, obj: RHK | IKI | Renaksi, *, rhk: RHK, nama: str, akibat: list[str]) -> HttpResponse:
     konteks = _konteks(rhk.skp, judul=f"Hapus {nama}", rhk=rhk) | {"fakta": str(obj), "tombol": f"Hapus {nama}", "akibat": akibat, "terdampak": None}
     return simpan(
-        request, Isian(request.POST or None),
+        request, Isian(kiriman(request)),
         aksi=lambda _isi: rencana.hapus(obj, oleh=pengguna(request)),
         ke=_alamat(rhk.skp, None if obj is rhk else rhk), sukses="Dihapus dari SKP.", template="kelola/konfirmasi.html", konteks=konteks,
     )  # fmt: skip
@@ -334,7 +334,7 @@ TARGET_IKI = {
 def iki_baru(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an indicator with its month targets."""
     rhk = _ambil_rhk(request, pk)
-    form = IKIIsian(request.POST or None, skp=rhk.skp, initial={"bulan_ukur": range(rhk.skp.awal.month, rhk.skp.akhir.month + 1)})
+    form = IKIIsian(kiriman(request), skp=rhk.skp, initial={"bulan_ukur": range(rhk.skp.awal.month, rhk.skp.akhir.month + 1)})
     return simpan(
         request, form,
         aksi=lambda _isi: rencana.simpan_iki(rhk, oleh=pengguna(request), isi=form.isi(), target_bulan=form.target_bulan()),
@@ -351,7 +351,7 @@ def iki_ubah(request: HttpRequest, pk: int) -> HttpResponse:
     awal: dict[str, Any] = {nama: getattr(iki, nama) for nama in IKIIsian.base_fields}
     for t in iki.target_bulan.all():
         awal |= {f"target_b{t.bulan}": t.target_max, f"minimum_b{t.bulan}": t.target_min}
-    form = IKIIsian(request.POST or None, skp=rhk.skp, initial=awal)
+    form = IKIIsian(kiriman(request), skp=rhk.skp, initial=awal)
     return simpan(
         request, form,
         aksi=lambda _isi: rencana.simpan_iki(rhk, iki=iki, oleh=pengguna(request), isi=form.isi(), target_bulan=form.target_bulan()),
@@ -379,7 +379,7 @@ def _sisa(rhk: RHK, *, kecuali: Renaksi | None = None) -> dict[str, object]:
 def renaksi_baru(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a tahapan with its month targets."""
     rhk = _ambil_rhk(request, pk)
-    form = RenaksiIsian(request.POST or None, skp=rhk.skp)
+    form = RenaksiIsian(kiriman(request), skp=rhk.skp)
     return simpan(
         request, form,
         aksi=lambda _isi: rencana.simpan_renaksi(rhk, oleh=pengguna(request), isi=form.isi(), target_bulan=form.target_bulan()),
@@ -395,7 +395,7 @@ def renaksi_ubah(request: HttpRequest, pk: int) -> HttpResponse:
     rhk = renaksi.rhk
     awal: dict[str, Any] = {nama: getattr(renaksi, nama) for nama in RenaksiIsian.base_fields}
     awal |= {f"target_b{b.bulan}": b.target for b in renaksi.bulan_rencana.all()}
-    form = RenaksiIsian(request.POST or None, skp=rhk.skp, initial=awal)
+    form = RenaksiIsian(kiriman(request), skp=rhk.skp, initial=awal)
     return simpan(
         request, form,
         aksi=lambda _isi: rencana.simpan_renaksi(rhk, renaksi=renaksi, oleh=pengguna(request), isi=form.isi(), target_bulan=form.target_bulan()),

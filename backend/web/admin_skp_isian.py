@@ -11,7 +11,7 @@ from django.forms import BoundField
 
 from backend.kinerja import enums
 from backend.kinerja.models import RHK, SKP
-from backend.web.admin_isian import Isian, Paragraf, Tanggal
+from backend.web.admin_isian import Isian, Paragraf, Tanggal, pilihan_kosong
 
 ANGKA_SALAH = "Isi angka 0 atau lebih, paling banyak 4 angka di belakang koma."
 BULAT_SALAH = "Isi angka bulat antara 0 dan 100."
@@ -77,13 +77,8 @@ class RHKIsian(Isian):
     rhk_atasan = forms.ModelChoiceField(
         label="RHK pimpinan yang diintervensi", queryset=RHK.objects.none(), required=False, empty_label="– belum dipilih –"
     )
-    intervensi = forms.ChoiceField(
-        label="Cara intervensi", required=False, choices=[("", "– belum dipilih –"), *enums.Intervensi.choices]
-    )
-    perspektif = forms.ChoiceField(
-        label="Perspektif", required=False, choices=[("", "– belum dipilih –"), *enums.Perspektif.choices],
-        help_text="Wajib untuk format JPT.",
-    )
+    intervensi = pilihan_kosong("Cara intervensi", enums.Intervensi.choices)
+    perspektif = pilihan_kosong("Perspektif", enums.Perspektif.choices, help_text="Wajib untuk format JPT.")
     penugasan_dari = forms.CharField(
         label="Penugasan dari", required=False, min_length=3, max_length=200,
         help_text="Untuk RHK tambahan dari unit atau pejabat lain.",
@@ -116,7 +111,7 @@ class IKIIsian(Isian):
     """One indicator and its month targets. Months left empty are filled by the chosen pattern."""
 
     uraian = Paragraf(label="Indikator kinerja individu", min_length=5, max_length=500)
-    aspek = forms.ChoiceField(label="Aspek", required=False, choices=[("", "– belum dipilih –"), *enums.Aspek.choices])
+    aspek = pilihan_kosong("Aspek", enums.Aspek.choices)
     satuan = forms.CharField(label="Satuan", max_length=50)
     arah = forms.ChoiceField(label="Arah", choices=enums.Arah.choices)
     pola_ukur = forms.ChoiceField(label="Pola ukur", choices=enums.PolaUkur.choices)

@@ -18,7 +18,7 @@ from backend.kepegawaian.models import RiwayatJabatan, Unor
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_unor, teks_unor
 from backend.web.admin_daftar import halaman, navigasi
-from backend.web.admin_isian import Isian, PilihField, Tanggal, simpan
+from backend.web.admin_isian import Isian, PilihField, Tanggal, kiriman, simpan
 
 BOLEH = OPD_LIHAT | KOTA_LIHAT
 TERDAMPAK_MAKS = 20
@@ -109,7 +109,7 @@ class UnitIsian(Isian):
 @hanya(KOTA)
 def baru(request: HttpRequest) -> HttpResponse:
     """Enter a unit; `?induk=` fills in the unit above."""
-    form = UnitIsian(request.POST or None, induk=_terlihat(request).aktif(), initial={"induk": request.GET.get("induk")})  # type: ignore[attr-defined]
+    form = UnitIsian(kiriman(request), induk=_terlihat(request).aktif(), initial={"induk": request.GET.get("induk")})  # type: ignore[attr-defined]
     return simpan(
         request, form,
         aksi=lambda isi: services.buat_unor(isi, oleh=pengguna(request)),
@@ -125,7 +125,7 @@ def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     alamat = reverse("admin-unit-detail", args=[pk])
     awal = {nama: getattr(unor, nama) for nama in UnitIsian.base_fields if nama != "induk"} | {"induk": unor.induk_id}
     bawah = Unor.objects.subtree(unor.pk).values("pk")
-    form = UnitIsian(request.POST or None, induk=_terlihat(request).filter(is_delete=False).exclude(pk__in=bawah), initial=awal)
+    form = UnitIsian(kiriman(request), induk=_terlihat(request).filter(is_delete=False).exclude(pk__in=bawah), initial=awal)
     return simpan(
         request, form,
         aksi=lambda isi: services.ubah_unor(unor, isi, oleh=pengguna(request)),
@@ -160,7 +160,7 @@ def nonaktif(request: HttpRequest, pk: UUID) -> HttpResponse:
     pemangku = _pemangku_di_bawah(unor)
     banyak = pemangku.count()
     terlihat = _terlihat(request).filter(is_delete=False).exclude(pk=pk)
-    form = NonaktifUnitIsian(request.POST or None, pengganti=terlihat, initial={"valid_to": timezone.localdate()})
+    form = NonaktifUnitIsian(kiriman(request), pengganti=terlihat, initial={"valid_to": timezone.localdate()})
     akibat = ["Unit tidak muncul lagi pada pilihan, tetapi tetap terbaca pada riwayat dan surat lama.", "Unit dapat dipulihkan kembali."]
     if banyak:
         akibat = [f"Unit ini belum dapat dinonaktifkan: {banyak} pegawai masih memangku jabatan di dalamnya. Pindahkan mereka lebih dahulu."]
@@ -183,7 +183,7 @@ def pulih(request: HttpRequest, pk: UUID) -> HttpResponse:
     unor = ambil(request, pk)
     alamat = reverse("admin-unit-detail", args=[pk])
     return simpan(
-        request, Isian(request.POST or None),
+        request, Isian(kiriman(request)),
         aksi=lambda _isi: services.pulihkan_unor(unor, oleh=pengguna(request)),
         ke=alamat, sukses="Unit dipulihkan.", template="kelola/konfirmasi.html",
         konteks={

@@ -21,7 +21,7 @@ from backend.kepegawaian.models import LaporanData, Pegawai, RiwayatJabatan
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
-from backend.web.admin_isian import Isian, Paragraf, simpan
+from backend.web.admin_isian import Isian, Paragraf, kiriman, simpan
 
 KOLOM = ("Atasan", "Jabatan", "Unit kerja", "Nama atau gelar", "Pangkat atau golongan", "NIP atau tanggal lahir", "Lainnya")
 NADA = {enums.StatusLaporanData.BARU: "warn", enums.StatusLaporanData.DIPERBAIKI: "ok", enums.StatusLaporanData.DITOLAK: "mute"}
@@ -53,7 +53,7 @@ def lapor(request: HttpRequest) -> HttpResponse:
         raise NotAllowed
     beranda = reverse("beranda")
     return simpan(
-        request, LaporIsian(request.POST or None, initial={"kolom": request.GET.get("kolom", "")}),
+        request, LaporIsian(kiriman(request), initial={"kolom": request.GET.get("kolom", "")}),
         aksi=lambda isi: services.laporkan_data(pegawai, oleh=user, **isi),
         ke=beranda, sukses="Laporan terkirim kepada Admin OPD. Anda akan diberi tahu setelah dijawab.",
         konteks={
@@ -118,7 +118,7 @@ def jawab(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise NotAllowed
     alamat = reverse("laporan-data")
     return simpan(
-        request, JawabIsian(request.POST or None),
+        request, JawabIsian(kiriman(request)),
         aksi=lambda isi: services.jawab_laporan_data(laporan, oleh=user, **isi),
         ke=alamat, sukses="Jawaban terkirim kepada pegawai.", template="kelola/laporan_data.html",
         konteks={

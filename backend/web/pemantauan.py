@@ -27,7 +27,7 @@ from backend.kinerja.services.tetapkan import LAPORAN
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, cari_user, teks_user
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, alamat, ekspor, halaman, kepala, navigasi, saring_pilihan, susun, urutkan
-from backend.web.admin_isian import Isian, Paragraf, PilihField, simpan
+from backend.web.admin_isian import Isian, Paragraf, PilihField, kiriman, simpan
 from backend.web.admin_pegawai import pilihan_opd
 from backend.web.antrean import meja
 from backend.workflow import engine
@@ -223,7 +223,7 @@ def alihkan(request: HttpRequest, pk: UUID) -> HttpResponse:
     kembali = reverse("pemantauan")
     sekarang = meja([item], timezone.now())[item.pk]
     return simpan(
-        request, AlihIsian(request.POST or None, kepada=kepada),
+        request, AlihIsian(kiriman(request), kepada=kepada),
         aksi=lambda isi: engine.reassign(item.pk, actor=user, assignee=isi["kepada"], alasan=isi["alasan"]),
         ke=kembali, sukses="Tugas dialihkan. Penerima melihatnya di kotak masuknya.",
         konteks={

@@ -26,7 +26,6 @@ from backend.kinerja.models import (
     RenaksiBulan,
     TargetIKIBulan,
 )
-from backend.kinerja.services import penilaian
 from backend.platform import audit, jobs
 from backend.platform.models import Job
 from backend.platform.settings import setting
@@ -178,6 +177,8 @@ def mulai(laporan: LaporanPeriode) -> cloning.Start:
             "laporan": str(laporan.pk),
             "pegawai_user": str(laporan.pegawai.user_id),
             "opd": str(laporan.opd_id) if laporan.opd_id else None,
+            "langkah_kembali": "",
+            "ada_perbaiki": False,
             "tenggat": periode.tenggat.isoformat(),
             "ingatkan_pada": (periode.tenggat - timedelta(days=int(setting("pengingat_sebelum")))).isoformat(),
             "lewat_pada": (periode.tenggat + timedelta(days=int(setting("pengingat_lewat")))).isoformat(),
@@ -239,6 +240,3 @@ def _buka_job(job: Job, progress: Any) -> dict[str, Any]:
     periode = Periode.objects.get(pk=job.parameter["periode"])
     banyak = buka(periode, oleh=job.oleh, maju=progress.set)
     return {"dibuka": banyak}
-
-
-__all__ = ["buka", "buka_satu", "jadwalkan", "lewati_waktu", "mulai", "mulai_buka", "penilaian", "status_pada", "ubah_tanggal"]
