@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 
 from backend.core.periode import WIB
 
@@ -16,18 +14,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's event
 
 
 @pytest.fixture(autouse=True)
-def _berkas_dir(settings, tmp_path: Path) -> None:
+def _own_files_and_cache(settings, tmp_path: Path) -> None:
     settings.BERKAS_DIR = tmp_path / "berkas"
-
-
-@pytest.fixture(autouse=True)
-def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    used = next((name for name in ("transactional_db", "db") if name in request.fixturenames), None)
-    if used:
-        request.getfixturevalue(used)  # so that the database is still open when this fixture ends
-    yield
-    if used:
-        cache.clear()
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +59,7 @@ def hanya(boleh: frozenset[Peran]) -> Callable[[View[P]], View[P]]:
                 raise NotAllowed
             return view(request, *args, **kwargs)
 
-        return periksa
+        return cast(View[P], periksa)
 
     return bungkus
 
@@ -83,9 +83,27 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
     (
         "Pemantauan",
         (
-            Menu("pemantauan", "Pemantauan bulanan", "gauge", "Siapa yang terlambat dan laporan tanpa atasan", OPD_LIHAT | KOTA_LIHAT),
-            Menu("laporan-data", "Laporan data salah", "message-square-warning", "Jawab laporan pegawai tentang datanya", OPD | KOTA_LIHAT),
-            Menu("catat-keputusan", "Catat keputusan pejabat", "stamp", "Rekam keputusan tertulis pejabat non-ASN", frozenset({Peran.TIM_PENGELOLA})),
+            Menu(
+                "pemantauan",
+                "Pemantauan bulanan",
+                "gauge",
+                "Siapa yang terlambat dan laporan tanpa atasan",
+                OPD_LIHAT | KOTA_LIHAT,
+            ),
+            Menu(
+                "laporan-data",
+                "Laporan data salah",
+                "message-square-warning",
+                "Jawab laporan pegawai tentang datanya",
+                OPD | KOTA_LIHAT,
+            ),
+            Menu(
+                "catat-keputusan",
+                "Catat keputusan pejabat",
+                "stamp",
+                "Rekam keputusan tertulis pejabat non-ASN",
+                frozenset({Peran.TIM_PENGELOLA}),
+            ),
         ),
     ),
     (
@@ -93,8 +111,20 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
         (
             Menu("admin-pegawai", "Pegawai", "users", "Cari pegawai, jabatan, dan akunnya", OPD_LIHAT | KOTA_LIHAT),
             Menu("admin-unit", "Unit organisasi", "network", "Pohon OPD dan unit kerja", OPD_LIHAT | KOTA_LIHAT),
-            Menu("admin-posisi", "Posisi dan formasi", "briefcase", "Jabatan per unit, pemangku, dan atasannya", OPD_LIHAT | KOTA_LIHAT),
-            Menu("admin-delegasi", "Delegasi penilai", "user-check", "Surat delegasi koordinator dan ketua tim", OPD | KOTA_LIHAT),
+            Menu(
+                "admin-posisi",
+                "Posisi dan formasi",
+                "briefcase",
+                "Jabatan per unit, pemangku, dan atasannya",
+                OPD_LIHAT | KOTA_LIHAT,
+            ),
+            Menu(
+                "admin-delegasi",
+                "Delegasi penilai",
+                "user-check",
+                "Surat delegasi koordinator dan ketua tim",
+                OPD | KOTA_LIHAT,
+            ),
             Menu("admin-kalender", "Kalender kerja", "calendar", "Hari libur dan cuti bersama", KOTA_LIHAT),
             Menu("admin-impor", "Impor data", "upload", "Unggah Excel kepegawaian dan SKP", KOTA),
         ),
@@ -112,8 +142,20 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
         (
             Menu("admin-akun", "Akun dan peran", "key-round", "Kata sandi, kunci akun, dan peran", OPD | KOTA_LIHAT),
             Menu("admin-pengaturan", "Pengaturan", "settings", "Label, batas, dan hari", KOTA_LIHAT),
-            Menu("admin-proses", "Proses dan insiden", "workflow", "Versi proses, berkas berjalan, kegagalan", PROSES | KOTA_LIHAT),
-            Menu("admin-job", "Pekerjaan besar", "list-checks", "Kemajuan impor dan pembukaan periode", KOTA_LIHAT | PROSES),
+            Menu(
+                "admin-proses",
+                "Proses dan insiden",
+                "workflow",
+                "Versi proses, berkas berjalan, kegagalan",
+                PROSES | KOTA_LIHAT,
+            ),
+            Menu(
+                "admin-job",
+                "Pekerjaan besar",
+                "list-checks",
+                "Kemajuan impor dan pembukaan periode",
+                KOTA_LIHAT | PROSES,
+            ),
             Menu("admin-audit", "Jejak audit", "history", "Siapa mengubah apa dan mengapa", KOTA_LIHAT | PROSES),
         ),
     ),

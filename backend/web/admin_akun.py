@@ -51,7 +51,7 @@ def boleh_atur(request: HttpRequest, akun: User) -> bool:
     """
     if akun.pk == pengguna(request).pk or not punya(request, UBAH):
         return False
-    return punya(request, KOTA) or not PeranUser.objects.filter(user=akun).pada(timezone.localdate()).exists()  # type: ignore[attr-defined]
+    return punya(request, KOTA) or not PeranUser.objects.filter(user=akun).pada(timezone.localdate()).exists()
 
 
 class SaringAkun(Saringan):
@@ -66,13 +66,21 @@ class SaringAkun(Saringan):
             ada = PeranUser.objects.pada(timezone.localdate()).filter(user=OuterRef("pk"), peran=peran)
             baris = baris.filter(Exists(ada))
         keadaan = self.isi("keadaan")
-        syarat: dict[str, dict[str, Any]] = {"aktif": {"is_active": True}, "terkunci": {"is_active": False}, "belum": {"last_login__isnull": True}}
+        syarat: dict[str, dict[str, Any]] = {
+            "aktif": {"is_active": True},
+            "terkunci": {"is_active": False},
+            "belum": {"last_login__isnull": True},
+        }
         return baris.filter(**syarat[keadaan]) if keadaan else baris
 
 
 def _peran_kini(akun: User) -> str:
     hari_ini = timezone.localdate()
-    kini = [p for p in akun.peran.all() if (p.mulai is None or p.mulai <= hari_ini) and (p.sampai is None or p.sampai >= hari_ini)]
+    kini = [
+        p
+        for p in akun.peran.all()
+        if (p.mulai is None or p.mulai <= hari_ini) and (p.sampai is None or p.sampai >= hari_ini)
+    ]
     return ", ".join(str(p.get_peran_display()) for p in kini)
 
 
@@ -147,14 +155,32 @@ def sandi(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _tampilkan_sandi(request, akun, akun_services.sandi_sekali_pakai(akun, oleh=pengguna(request)))
     alamat = reverse("admin-akun-detail", args=[pk])
-    akibat = ["Kata sandi lama tidak berlaku lagi dan semua sesi pengguna ini berakhir.", "Kata sandi baru ditampilkan satu kali dan wajib diganti saat masuk."]
-    konteks = {"judul": "Atur ulang kata sandi", "fakta": akun.nama, "kembali": (alamat, akun.nama), "batal": alamat, "tombol": "Buat kata sandi sekali pakai", "akibat": akibat, "terdampak": None, "form": Isian()}
+    akibat = [
+        "Kata sandi lama tidak berlaku lagi dan semua sesi pengguna ini berakhir.",
+        "Kata sandi baru ditampilkan satu kali dan wajib diganti saat masuk.",
+    ]
+    konteks = {
+        "judul": "Atur ulang kata sandi",
+        "fakta": akun.nama,
+        "kembali": (alamat, akun.nama),
+        "batal": alamat,
+        "tombol": "Buat kata sandi sekali pakai",
+        "akibat": akibat,
+        "terdampak": None,
+        "form": Isian(),
+    }
     return render(request, "kelola/konfirmasi.html", konteks)
 
 
 def _tampilkan_sandi(request: HttpRequest, akun: User, sandi_baru: str) -> HttpResponse:
     alamat = reverse("admin-akun-detail", args=[akun.pk])
-    konteks = {"judul": "Kata sandi sekali pakai", "fakta": akun.nama, "kembali": (alamat, akun.nama), "akun": akun, "sandi": sandi_baru}
+    konteks = {
+        "judul": "Kata sandi sekali pakai",
+        "fakta": akun.nama,
+        "kembali": (alamat, akun.nama),
+        "akun": akun,
+        "sandi": sandi_baru,
+    }
     jawaban = render(request, "kelola/sandi.html", konteks)
     jawaban["Cache-Control"] = "no-store"
     return jawaban
@@ -191,7 +217,9 @@ class PeranIsian(Isian):
     """A granted role with its scope and dates."""
 
     peran = forms.ChoiceField(label="Peran", choices=DIBERIKAN)
-    unor = forms.ModelChoiceField(label="Perangkat daerah", queryset=Unor.objects.none(), required=False, empty_label="– seluruh kota –")
+    unor = forms.ModelChoiceField(
+        label="Perangkat daerah", queryset=Unor.objects.none(), required=False, empty_label="– seluruh kota –"
+    )
     mulai = Tanggal(label="Mulai", required=False, help_text="Kosong: mulai sekarang.")
     sampai = Tanggal(label="Sampai", required=False, help_text="Kosong: sampai dicabut.")
 

@@ -47,7 +47,9 @@ def peristiwa(baris: AuditEvent) -> str:
 
 def rincian(baris: AuditEvent) -> str:
     """The recorded facts as `nama: lama → baru`; identifiers are left out because people cannot read them."""
-    return "; ".join(f"{nama.replace('_', ' ')}: {teks}" for nama, nilai in baris.data.items() if (teks := _teks(nilai)))
+    return "; ".join(
+        f"{nama.replace('_', ' ')}: {teks}" for nama, nilai in baris.data.items() if (teks := _teks(nilai))
+    )
 
 
 def _teks(nilai: object) -> str:
@@ -76,7 +78,11 @@ DAFTAR = Daftar(
         Kolom(label="Waktu", nilai=lambda baris: baris.waktu),
         Kolom(label="Pelaku", nilai=lambda baris: baris.aktor_nama or "Sistem"),
         Kolom(label="Alasan", nilai=lambda baris: baris.alasan),
-        Kolom(label="Objek", nilai=lambda baris: baris.objek or baris.chain.split(":")[0].capitalize(), url=lambda baris: f"?objek={baris.chain}"),
+        Kolom(
+            label="Objek",
+            nilai=lambda baris: baris.objek or baris.chain.split(":")[0].capitalize(),
+            url=lambda baris: f"?objek={baris.chain}",
+        ),
     ),
 )
 
@@ -87,4 +93,6 @@ def daftar(request: HttpRequest) -> HttpResponse:
     """Events, newest first."""
     baris = AuditEvent.objects.order_by("-waktu", "-id")
     fakta = "Catatan tidak dapat diubah atau dihapus; setiap baris dikunci oleh baris sebelumnya."
-    return halaman_daftar(request, baris, daftar=DAFTAR, saringan=SaringAudit(request.GET), judul=DAFTAR.judul, fakta=fakta)
+    return halaman_daftar(
+        request, baris, daftar=DAFTAR, saringan=SaringAudit(request.GET), judul=DAFTAR.judul, fakta=fakta
+    )

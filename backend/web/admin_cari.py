@@ -36,7 +36,9 @@ def cari_unor(baris: QuerySet[Unor], kata: str) -> QuerySet[Unor]:
 
 def cari_posisi(baris: QuerySet[Posisi], kata: str) -> QuerySet[Posisi]:
     """By words of the title or the unit."""
-    return _setiap_kata(baris, kata, ["jabatan__nama", "unor__nama", "unor__kode"]).order_by("unor__nama", "jabatan__nama")
+    return _setiap_kata(baris, kata, ["jabatan__nama", "unor__nama", "unor__kode"]).order_by(
+        "unor__nama", "jabatan__nama"
+    )
 
 
 def cari_jabatan(baris: QuerySet[Jabatan], kata: str) -> QuerySet[Jabatan]:

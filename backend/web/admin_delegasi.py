@@ -80,20 +80,34 @@ CABUT = Tindakan(
 @require_GET
 def daftar(request: HttpRequest) -> HttpResponse:
     """Letters for people in the user's scope."""
-    baris = Delegasi.objects.visible_to(pengguna(request)).select_related("pegawai", "lingkup_unor").prefetch_related("lingkup_pegawai").order_by("-mulai", "pk")
+    baris = (
+        Delegasi.objects.visible_to(pengguna(request))
+        .select_related("pegawai", "lingkup_unor")
+        .prefetch_related("lingkup_pegawai")
+        .order_by("-mulai", "pk")
+    )
     boleh = punya(request, UBAH)
     aksi = [("Delegasi baru", reverse("admin-delegasi-baru"), "plus", "btn-plain")] if boleh else []
     isi = replace(DAFTAR, tindakan=(CABUT,)) if boleh else DAFTAR
-    return halaman_daftar(request, baris, daftar=isi, saringan=SaringDelegasi(request.GET), judul=DAFTAR.judul, aksi_halaman=aksi)
+    return halaman_daftar(
+        request, baris, daftar=isi, saringan=SaringDelegasi(request.GET), judul=DAFTAR.judul, aksi_halaman=aksi
+    )
 
 
 class DelegasiIsian(Isian):
     """A letter: who may rate, whom, by which letter, how long."""
 
-    pegawai = PilihField(label="Penerima delegasi", cari=cari_pegawai, teks=teks_pegawai, petunjuk="Ketik NIP atau nama, lalu tekan Cari.")
+    pegawai = PilihField(
+        label="Penerima delegasi",
+        cari=cari_pegawai,
+        teks=teks_pegawai,
+        petunjuk="Ketik NIP atau nama, lalu tekan Cari.",
+    )
     lingkup_unor = PilihField(label="Menilai seluruh pegawai pada unit", cari=cari_unor, teks=teks_unor, required=False)
     lingkup_nip = forms.CharField(
-        label="Atau menilai pegawai ini (NIP, satu per baris)", required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        label="Atau menilai pegawai ini (NIP, satu per baris)",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     nomor = forms.CharField(label="Nomor surat", max_length=100)
     tanggal = Tanggal(label="Tanggal surat")
@@ -103,7 +117,10 @@ class DelegasiIsian(Isian):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.terlihat = Pegawai.objects.visible_to(user)
-        sumber: dict[str, QuerySet[Any]] = {"pegawai": self.terlihat, "lingkup_unor": Unor.objects.visible_to(user).filter(is_delete=False)}
+        sumber: dict[str, QuerySet[Any]] = {
+            "pegawai": self.terlihat,
+            "lingkup_unor": Unor.objects.visible_to(user).filter(is_delete=False),
+        }
         for nama, queryset in sumber.items():
             kolom = self.fields[nama]
             if isinstance(kolom, PilihField):
@@ -143,7 +160,10 @@ def cabut(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Revoke a letter now."""
     user, alamat = pengguna(request), reverse("admin-delegasi")
     delegasi = get_object_or_404(Delegasi.objects.visible_to(user).select_related("pegawai"), pk=pk)
-    akibat = ["Penerima delegasi tidak lagi dapat menilai mulai sekarang.", "Tugas yang terbuka beralih kepada atasan langsung."]
+    akibat = [
+        "Penerima delegasi tidak lagi dapat menilai mulai sekarang.",
+        "Tugas yang terbuka beralih kepada atasan langsung.",
+    ]
     return simpan(
         request, CabutIsian(kiriman(request)),
         aksi=lambda isi: services.cabut_delegasi(delegasi, oleh=user, **isi),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -48,7 +48,7 @@ class Isian(forms.Form):
         hasil = []
         for nama, pesan in self.errors.items():
             kolom = self[nama] if nama in self.fields else None
-            hasil += [(kolom.auto_id if kolom else "", kolom.label if kolom else "", str(satu)) for satu in pesan]
+            hasil += [(kolom.auto_id if kolom else "", str(kolom.label) if kolom else "", str(satu)) for satu in pesan]
         return hasil
 
     def terima(self, galat: DomainError) -> None:
@@ -112,11 +112,22 @@ class PilihWidget(forms.Select):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         konteks = super().get_context(name, value, attrs)
         banyak = len(list(self.choices)) - 1
-        tambahan = {"cari": self.cari, "banyak": banyak, "penuh": banyak >= PILIHAN_MAKS, "petunjuk": self.field.petunjuk}
+        tambahan = {
+            "cari": self.cari,
+            "banyak": banyak,
+            "penuh": banyak >= PILIHAN_MAKS,
+            "petunjuk": self.field.petunjuk,
+        }
         return {**konteks, **tambahan}
 
 
-class PilihField(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    _RowField = forms.ModelChoiceField[Any]
+else:
+    _RowField = forms.ModelChoiceField
+
+
+class PilihField(_RowField):
     """A reference to one of many rows, found by typed words.
 
     The form sets `queryset` (what this user may choose from); `cari` narrows it by the words.
@@ -137,7 +148,7 @@ class PilihField(forms.ModelChoiceField):
 
     def cocok(self, kata: str) -> list[Any]:
         """At most PILIHAN_MAKS rows that match the words."""
-        return list(self.cari(self.queryset, kata)[:PILIHAN_MAKS])
+        return [] if self.queryset is None else list(self.cari(self.queryset, kata)[:PILIHAN_MAKS])
 
     def terpilih(self, value: Any) -> Any | None:
         """The row of a submitted or initial value; None when it may not be chosen."""
@@ -149,7 +160,7 @@ class PilihField(forms.ModelChoiceField):
     def _get_choices(self) -> list[tuple[str, str]]:
         return []  # the widget asks for the few it shows; iterating the queryset would read every row
 
-    choices = property(_get_choices, lambda self, value: None)  # type: ignore[assignment]
+    choices = property(_get_choices, lambda self, value: None)
 
 
 def kiriman(request: HttpRequest) -> QueryDict | None:
@@ -157,9 +168,13 @@ def kiriman(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def pilihan_kosong(label: str, pilihan: Iterable[tuple[str, str]], *, kosong: str = "– belum dipilih –", **lain: Any) -> forms.TypedChoiceField:
+def pilihan_kosong(
+    label: str, pilihan: Iterable[tuple[str, str]], *, kosong: str = "– belum dipilih –", **lain: Any
+) -> forms.TypedChoiceField:
     """One value of a list, or none (None)."""
-    return forms.TypedChoiceField(label=label, required=False, empty_value=None, choices=[("", kosong), *pilihan], **lain)
+    return forms.TypedChoiceField(
+        label=label, required=False, empty_value=None, choices=[("", kosong), *pilihan], **lain
+    )
 
 
 def simpan(

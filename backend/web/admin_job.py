@@ -18,7 +18,13 @@ from backend.platform.models import Job
 from backend.web.admin_akses import KOTA_LIHAT, PROSES, hanya, pengguna
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
 
-NADA = {StatusJob.SELESAI: "ok", StatusJob.GAGAL: "bad", StatusJob.BERJALAN: "info", StatusJob.ANTRI: "mute", StatusJob.DIBATALKAN: "mute"}
+NADA = {
+    StatusJob.SELESAI: "ok",
+    StatusJob.GAGAL: "bad",
+    StatusJob.BERJALAN: "info",
+    StatusJob.ANTRI: "mute",
+    StatusJob.DIBATALKAN: "mute",
+}
 BOLEH = KOTA_LIHAT | PROSES
 
 

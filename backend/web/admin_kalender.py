@@ -34,12 +34,22 @@ def _jenis(hari: Kalender) -> str:
 
 
 KOLOM = (
-    Kolom(label="Tanggal", nilai=lambda h: h.tanggal, urut=("tanggal",), sub=Kolom(label="Hari", nilai=lambda h: HARI[h.tanggal.weekday()])),
+    Kolom(
+        label="Tanggal",
+        nilai=lambda h: h.tanggal,
+        urut=("tanggal",),
+        sub=Kolom(label="Hari", nilai=lambda h: HARI[h.tanggal.weekday()]),
+    ),
     Kolom(label="Keterangan", nilai=lambda h: h.nama, urut=("nama",)),
     Kolom(label="Jenis", nilai=_jenis),
     Kolom(label="Berlaku untuk", nilai=lambda h: h.opd.nama if h.opd else "Seluruh pemerintah kota"),
 )
-HAPUS = Tindakan(label="Hapus", url=lambda h: reverse("admin-kalender-hapus", args=[h.pk]), nama=lambda h: f"{h.nama}, {tanggal(h.tanggal)}", ikon="trash-2")
+HAPUS = Tindakan(
+    label="Hapus",
+    url=lambda h: reverse("admin-kalender-hapus", args=[h.pk]),
+    nama=lambda h: f"{h.nama}, {tanggal(h.tanggal)}",
+    ikon="trash-2",
+)
 
 
 @hanya(KOTA_LIHAT)
@@ -53,7 +63,9 @@ def daftar(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     aksi = [("Hari baru", reverse("admin-kalender-baru"), "plus", "btn-plain")] if boleh else []
     baris = Kalender.objects.select_related("opd").order_by("tanggal", "pk")
-    return halaman_daftar(request, baris, daftar=isi, saringan=SaringKalender(request.GET), judul=isi.judul, aksi_halaman=aksi)
+    return halaman_daftar(
+        request, baris, daftar=isi, saringan=SaringKalender(request.GET), judul=isi.judul, aksi_halaman=aksi
+    )
 
 
 class KalenderIsian(Isian):
@@ -62,7 +74,9 @@ class KalenderIsian(Isian):
     libur = forms.BooleanField(label="Libur atau cuti bersama", required=False, initial=True)
     ramadan = forms.BooleanField(label="Hari kerja bulan Ramadan", required=False)
     apel = forms.BooleanField(label="Hari apel", required=False)
-    opd = forms.ModelChoiceField(label="Berlaku untuk", queryset=Unor.objects.none(), required=False, empty_label="Seluruh pemerintah kota")
+    opd = forms.ModelChoiceField(
+        label="Berlaku untuk", queryset=Unor.objects.none(), required=False, empty_label="Seluruh pemerintah kota"
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

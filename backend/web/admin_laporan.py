@@ -46,14 +46,27 @@ class SaringFinal(Saringan):
 
 
 KOLOM = (
-    Kolom(label="Pegawai", nilai=lambda b: b.pegawai.nama_lengkap, urut=("pegawai__nama",), sub=Kolom(label="NIP", nilai=lambda b: b.pegawai.nip), url=lambda b: reverse("laporan-detail", args=[b.pk])),
+    Kolom(
+        label="Pegawai",
+        nilai=lambda b: b.pegawai.nama_lengkap,
+        urut=("pegawai__nama",),
+        sub=Kolom(label="NIP", nilai=lambda b: b.pegawai.nip),
+        url=lambda b: reverse("laporan-detail", args=[b.pk]),
+    ),
     Kolom(label="Periode", nilai=lambda b: str(b.periode), urut=("periode__mulai",)),
     Kolom(label="Perangkat daerah", nilai=lambda b: b.opd and b.opd.nama, urut=("opd__nama",)),
     Kolom(label="Capaian (%)", nilai=lambda b: b.pks.capaian_pegawai, urut=("pks__capaian_pegawai",), angka=True),
-    Kolom(label="Predikat", nilai=lambda b: b.pks.get_predikat_display() or "", urut=("pks__predikat",), sub=Kolom(label="Status predikat", nilai=lambda b: b.pks.get_status_predikat_display())),
+    Kolom(
+        label="Predikat",
+        nilai=lambda b: b.pks.get_predikat_display() or "",
+        urut=("pks__predikat",),
+        sub=Kolom(label="Status predikat", nilai=lambda b: b.pks.get_status_predikat_display()),
+    ),
     Kolom(label="Final pada", nilai=lambda b: b.final_at, urut=("final_at",)),
 )
-BUKA = Tindakan(label="Buka kembali", url=lambda b: reverse("admin-laporan-buka", args=[b.pk]), nama=str, ikon="lock-open")
+BUKA = Tindakan(
+    label="Buka kembali", url=lambda b: reverse("admin-laporan-buka", args=[b.pk]), nama=str, ikon="lock-open"
+)
 
 
 @hanya(KOTA_LIHAT)
@@ -79,7 +92,11 @@ class BukaIsian(Isian):
 def buka_kembali(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open a final laporan at a chosen step; its predikat is withdrawn."""
     user, alamat = pengguna(request), reverse("admin-laporan")
-    rows = LaporanPeriode.objects.visible_to(user).filter(status=enums.StatusLaporan.FINAL).select_related("pegawai", "periode")
+    rows = (
+        LaporanPeriode.objects.visible_to(user)
+        .filter(status=enums.StatusLaporan.FINAL)
+        .select_related("pegawai", "periode")
+    )
     laporan = get_object_or_404(rows, pk=pk)
     akibat = [
         "Laporan kembali kepada pegawai pada langkah yang dipilih; langkah sesudahnya harus diperiksa ulang.",

@@ -146,7 +146,9 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "fakta": f"NIP {pegawai.nip_berspasi}",
         "kembali": (reverse("admin-pegawai"), "Pegawai"),
         "pegawai": pegawai,
-        "penugasan": kini.select_related("posisi__jabatan", "posisi__unor__opd", "atasan__jabatan").order_by("jenis_penugasan"),
+        "penugasan": kini.select_related("posisi__jabatan", "posisi__unor__opd", "atasan__jabatan").order_by(
+            "jenis_penugasan"
+        ),
         "tab": tab,
         "daftar_tab": TAB,
         "boleh_ubah": punya(request, KOTA),
@@ -171,7 +173,9 @@ def _tab_data(request: HttpRequest, pegawai: Pegawai) -> dict[str, object]:
 
 
 def _tab_riwayat(request: HttpRequest, pegawai: Pegawai) -> dict[str, object]:
-    rows = pegawai.riwayat_jabatan.select_related("posisi__jabatan", "posisi__unor__opd", "atasan__jabatan", "atasan__unor")
+    rows = pegawai.riwayat_jabatan.select_related(
+        "posisi__jabatan", "posisi__unor__opd", "atasan__jabatan", "atasan__unor"
+    )
     hari_ini = timezone.localdate()
     riwayat = [
         {
@@ -179,7 +183,8 @@ def _tab_riwayat(request: HttpRequest, pegawai: Pegawai) -> dict[str, object]:
             "nada": NADA_RIWAYAT[enums.StatusRiwayat(row.status)],
             "keadaan": keadaan_riwayat(row, hari_ini=hari_ini),
             "sisa": (row.sampai - hari_ini).days if row.sampai and row.mulai <= hari_ini <= row.sampai else None,
-            "dapat_diakhiri": row.status == enums.StatusRiwayat.AKTIF and (row.sampai is None or row.sampai >= hari_ini),
+            "dapat_diakhiri": row.status == enums.StatusRiwayat.AKTIF
+            and (row.sampai is None or row.sampai >= hari_ini),
             "dapat_diaktifkan": _dapat_diaktifkan(row, hari_ini=hari_ini),
         }
         for row in rows.order_by("-mulai", "jenis_penugasan")
@@ -218,7 +223,9 @@ class PegawaiIsian(Isian):
     gelar_belakang = forms.CharField(label="Gelar belakang", max_length=80, required=False)
     tempat_lahir = forms.CharField(label="Tempat lahir", max_length=100, required=False)
     tanggal_lahir = Tanggal(label="Tanggal lahir")
-    jenis_kelamin = forms.ChoiceField(label="Jenis kelamin", choices=enums.JenisKelamin.choices, widget=forms.RadioSelect)
+    jenis_kelamin = forms.ChoiceField(
+        label="Jenis kelamin", choices=enums.JenisKelamin.choices, widget=forms.RadioSelect
+    )
     status_asn = forms.ChoiceField(label="Status ASN", choices=enums.StatusASN.choices)
     kedudukan_hukum = forms.ChoiceField(label="Kedudukan hukum", choices=enums.KedudukanHukum.choices)
     golongan = forms.CharField(label="Golongan", max_length=8, required=False)
@@ -234,7 +241,9 @@ class PegawaiIsian(Isian):
 @hanya(KOTA)
 def baru(request: HttpRequest) -> HttpResponse:
     """Enter a new person."""
-    form = PegawaiIsian(kiriman(request), initial={"status_asn": enums.StatusASN.PNS, "kedudukan_hukum": enums.KedudukanHukum.AKTIF})
+    form = PegawaiIsian(
+        kiriman(request), initial={"status_asn": enums.StatusASN.PNS, "kedudukan_hukum": enums.KedudukanHukum.AKTIF}
+    )
     return simpan(
         request, form,
         aksi=lambda isi: services.buat_pegawai(isi, oleh=pengguna(request)),

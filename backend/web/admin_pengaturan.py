@@ -33,14 +33,20 @@ def daftar(request: HttpRequest) -> HttpResponse:
     """Every setting by group, with its value."""
     kelompok: dict[str, list[dict[str, Any]]] = {}
     for satu in pengaturan.rows():
-        isi = {"baris": satu, "nilai": tampil_nilai(satu.declaration, satu.nilai), "bawaan": tampil_nilai(satu.declaration, satu.declaration.default)}
+        isi = {
+            "baris": satu,
+            "nilai": tampil_nilai(satu.declaration, satu.nilai),
+            "bawaan": tampil_nilai(satu.declaration, satu.declaration.default),
+        }
         kelompok.setdefault(satu.declaration.kelompok or "Umum", []).append(isi)
     konteks = {
         "judul": "Pengaturan",
         "fakta": "Setiap perubahan dicatat pada jejak audit dan berlaku dalam beberapa detik.",
         "kelompok": kelompok.items(),
         "boleh_ubah": punya(request, KOTA),
-        "aksi_halaman": [("Jejak perubahan", reverse("admin-audit") + f"?objek={pengaturan.CHAIN}", "history", "btn-text")],
+        "aksi_halaman": [
+            ("Jejak perubahan", reverse("admin-audit") + f"?objek={pengaturan.CHAIN}", "history", "btn-text")
+        ],
     }
     return render(request, "kelola/pengaturan.html", konteks)
 
@@ -101,7 +107,11 @@ def _kolom_isi(kunci: str, nilai: Any) -> forms.Field:
     label = kunci.replace("_", " ").capitalize()
     if isinstance(nilai, bool):
         return forms.BooleanField(label=label, required=False, initial=nilai)
-    return forms.IntegerField(label=label, initial=nilai) if isinstance(nilai, int) else forms.CharField(label=label, initial=nilai)
+    return (
+        forms.IntegerField(label=label, initial=nilai)
+        if isinstance(nilai, int)
+        else forms.CharField(label=label, initial=nilai)
+    )
 
 
 def _baris(key: str) -> pengaturan.Row:

@@ -43,7 +43,12 @@ KOLOM = (
     Kolom(label="Buka", nilai=lambda p: p.buka, urut=("buka",)),
     Kolom(label="Tenggat", nilai=lambda p: p.tenggat, urut=("tenggat",)),
     Kolom(label="Tutup", nilai=lambda p: p.tutup, urut=("tutup",)),
-    Kolom(label="Laporan", nilai=lambda p: p.banyak, angka=True, sub=Kolom(label="Final", nilai=lambda p: f"{p.final} final" if p.banyak else "")),
+    Kolom(
+        label="Laporan",
+        nilai=lambda p: p.banyak,
+        angka=True,
+        sub=Kolom(label="Final", nilai=lambda p: f"{p.final} final" if p.banyak else ""),
+    ),
     Kolom(label="Status", nilai=lambda p: p.get_status_display(), nada=lambda p: NADA[S(p.status)]),
 )
 UBAH = Tindakan(label="Ubah", url=lambda p: reverse("admin-periode-ubah", args=[p.pk]), nama=str)
@@ -64,10 +69,13 @@ def daftar(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     hidup = ~Q(laporan__status=enums.StatusLaporan.DIBATALKAN)
     baris = Periode.objects.annotate(
-        banyak=Count("laporan", filter=hidup), final=Count("laporan", filter=Q(laporan__status=enums.StatusLaporan.FINAL))
+        banyak=Count("laporan", filter=hidup),
+        final=Count("laporan", filter=Q(laporan__status=enums.StatusLaporan.FINAL)),
     ).order_by("-mulai", "pk")
     aksi = [("Periode baru", reverse("admin-periode-baru"), "plus", "btn-plain")] if boleh else []
-    return halaman_daftar(request, baris, daftar=isi, saringan=SaringPeriode(request.GET), judul=isi.judul, aksi_halaman=aksi)
+    return halaman_daftar(
+        request, baris, daftar=isi, saringan=SaringPeriode(request.GET), judul=isi.judul, aksi_halaman=aksi
+    )
 
 
 class PeriodeIsian(Isian):
@@ -114,7 +122,9 @@ def baru(request: HttpRequest) -> HttpResponse:
 def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change the dates of a period."""
     satu, alamat = get_object_or_404(Periode, pk=pk), reverse("admin-periode")
-    form = PeriodeIsian(kiriman(request), initial={nama: timezone.localdate(getattr(satu, nama)) for nama in PeriodeIsian.base_fields})
+    form = PeriodeIsian(
+        kiriman(request), initial={nama: timezone.localdate(getattr(satu, nama)) for nama in PeriodeIsian.base_fields}
+    )
     return simpan(
         request, form,
         aksi=lambda _isi: periode_services.ubah_tanggal(satu, oleh=pengguna(request), **form.waktu()),

@@ -41,7 +41,9 @@ class SaringPosisi(Saringan):
     cari = forms.CharField(label="Jabatan atau unit", required=False, max_length=100)
     opd = saring_pilihan("Perangkat daerah", ())
     jenis = saring_pilihan("Jenis jabatan", enums.JenisJabatan.choices)
-    keadaan = saring_pilihan("Keadaan", (("kosong", "Masih ada kursi kosong"), ("penuh", "Terisi penuh"), ("lebih", "Melebihi kebutuhan")))
+    keadaan = saring_pilihan(
+        "Keadaan", (("kosong", "Masih ada kursi kosong"), ("penuh", "Terisi penuh"), ("lebih", "Melebihi kebutuhan"))
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,10 +88,17 @@ DAFTAR = Daftar(
 def daftar(request: HttpRequest) -> HttpResponse:
     """Posts with seats needed and filled today."""
     user = pengguna(request)
-    baris = dengan_isi(Posisi.objects.visible_to(user).aktif(), pada=timezone.localdate())  # type: ignore[attr-defined]
+    baris = dengan_isi(Posisi.objects.visible_to(user).aktif(), pada=timezone.localdate())
     baris = baris.select_related("jabatan", "unor__opd").order_by("unor__kode", "-is_pimpinan", "jabatan__nama", "pk")
     aksi = [("Posisi baru", reverse("admin-posisi-baru"), "plus", "btn-plain")] if punya(request, KOTA) else []
-    return halaman_daftar(request, baris, daftar=DAFTAR, saringan=SaringPosisi(request.GET, user=user), judul=DAFTAR.judul, aksi_halaman=aksi)
+    return halaman_daftar(
+        request,
+        baris,
+        daftar=DAFTAR,
+        saringan=SaringPosisi(request.GET, user=user),
+        judul=DAFTAR.judul,
+        aksi_halaman=aksi,
+    )
 
 
 class SaringTanggal(Isian):
@@ -98,7 +107,9 @@ class SaringTanggal(Isian):
 
 def ambil(request: HttpRequest, pk: UUID) -> Posisi:
     """A post this user may see; 404 otherwise."""
-    rows = Posisi.objects.visible_to(pengguna(request)).select_related("jabatan", "unor__opd", "atasan__jabatan", "atasan__unor")
+    rows = Posisi.objects.visible_to(pengguna(request)).select_related(
+        "jabatan", "unor__opd", "atasan__jabatan", "atasan__unor"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -116,7 +127,10 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "posisi": posisi,
         "saringan": saringan,
         "pada": pada,
-        "pemangku": RiwayatJabatan.objects.pada(pada).filter(posisi=posisi).select_related("pegawai").order_by("jenis_penugasan", "mulai"),
+        "pemangku": RiwayatJabatan.objects.pada(pada)
+        .filter(posisi=posisi)
+        .select_related("pegawai")
+        .order_by("jenis_penugasan", "mulai"),
         "pejabat": PejabatNonASN.objects.filter(berlaku(pada), posisi=posisi),
         "bawahan": posisi.bawahan.filter(is_delete=False).select_related("jabatan", "unor"),
         "boleh_ubah": punya(request, KOTA),
@@ -130,15 +144,31 @@ class PosisiIsian(Isian):
     unor = PilihField(label="Unit kerja", cari=cari_unor, teks=teks_unor)
     is_pimpinan = forms.BooleanField(label="Pimpinan unit kerja ini", required=False)
     jabatan = PilihField(label="Jabatan", cari=cari_jabatan)
-    kelas = forms.IntegerField(label="Kelas jabatan", min_value=1, max_value=17, required=False, help_text="Kosongkan bila sama dengan kelas jabatannya.")
+    kelas = forms.IntegerField(
+        label="Kelas jabatan",
+        min_value=1,
+        max_value=17,
+        required=False,
+        help_text="Kosongkan bila sama dengan kelas jabatannya.",
+    )
     eselon = pilihan_kosong("Eselon", enums.Eselon.choices, kosong="Mengikuti jabatan")
     jumlah_kebutuhan = forms.IntegerField(label="Jumlah kebutuhan", min_value=0, max_value=999, initial=1)
     puncak = forms.BooleanField(label="Jabatan puncak (tidak mempunyai atasan)", required=False)
-    atasan = PilihField(label="Atasan", cari=cari_posisi, teks=teks_posisi, required=False, petunjuk="Wajib, kecuali jabatan puncak. Ketik nama jabatan atau unit, lalu tekan Cari.")
+    atasan = PilihField(
+        label="Atasan",
+        cari=cari_posisi,
+        teks=teks_posisi,
+        required=False,
+        petunjuk="Wajib, kecuali jabatan puncak. Ketik nama jabatan atau unit, lalu tekan Cari.",
+    )
 
     def __init__(self, *args: Any, user: User, atasan: QuerySet[Posisi], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sumber = {"unor": Unor.objects.visible_to(user).filter(is_delete=False), "jabatan": Jabatan.objects.all(), "atasan": atasan}
+        sumber = {
+            "unor": Unor.objects.visible_to(user).filter(is_delete=False),
+            "jabatan": Jabatan.objects.all(),
+            "atasan": atasan,
+        }
         for nama, queryset in sumber.items():
             kolom = self.fields[nama]
             if isinstance(kolom, PilihField):
@@ -160,7 +190,9 @@ def _calon_atasan(user: User) -> QuerySet[Posisi]:
 def baru(request: HttpRequest) -> HttpResponse:
     """Enter a post; `?unor=` fills in the unit."""
     user = pengguna(request)
-    form = PosisiIsian(kiriman(request), user=user, atasan=_calon_atasan(user), initial={"unor": request.GET.get("unor")})
+    form = PosisiIsian(
+        kiriman(request), user=user, atasan=_calon_atasan(user), initial={"unor": request.GET.get("unor")}
+    )
     return simpan(
         request, form,
         aksi=lambda isi: services.buat_posisi(isi, oleh=user),
@@ -174,7 +206,10 @@ def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change a post."""
     user, posisi = pengguna(request), ambil(request, pk)
     alamat = reverse("admin-posisi-detail", args=[pk])
-    awal = {nama: getattr(posisi, f"{nama}_id" if nama in ("unor", "jabatan", "atasan") else nama) for nama in PosisiIsian.base_fields}
+    awal = {
+        nama: getattr(posisi, f"{nama}_id" if nama in ("unor", "jabatan", "atasan") else nama)
+        for nama in PosisiIsian.base_fields
+    }
     form = PosisiIsian(kiriman(request), user=user, atasan=_calon_atasan(user).exclude(pk=pk), initial=awal)
     return simpan(
         request, form,

@@ -33,13 +33,17 @@ class RiwayatIsian(Isian):
     """A new row. Its atasan is the one of the post unless another is chosen (decision 1)."""
 
     jenis_penugasan = forms.ChoiceField(label="Jenis penugasan", choices=enums.JenisPenugasan.choices)
-    posisi = PilihField(label="Posisi", cari=cari_posisi, teks=teks_posisi, petunjuk="Ketik nama jabatan atau unit, lalu tekan Cari.")
+    posisi = PilihField(
+        label="Posisi", cari=cari_posisi, teks=teks_posisi, petunjuk="Ketik nama jabatan atau unit, lalu tekan Cari."
+    )
     mulai = Tanggal(label="Mulai (TMT)")
     sampai = Tanggal(label="Sampai", required=False, help_text="Wajib untuk Plt., Plh., Pj., dan tugas tambahan.")
     atasan = PilihField(label="Atasan", cari=cari_posisi, teks=teks_posisi, required=False, petunjuk=PETUNJUK_ATASAN)
     nomor_sk = forms.CharField(label="Nomor SK", max_length=100)
     tanggal_sk = Tanggal(label="Tanggal SK")
-    substansi = forms.CharField(label="Substansi yang dikoordinasikan", max_length=200, required=False, help_text="Hanya untuk tugas tambahan.")
+    substansi = forms.CharField(
+        label="Substansi yang dikoordinasikan", max_length=200, required=False, help_text="Hanya untuk tugas tambahan."
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,7 +54,11 @@ class RiwayatIsian(Isian):
 
     def clean(self) -> dict[str, Any]:
         isi = super().clean() or self.cleaned_data
-        if isi.get("jenis_penugasan") not in (None, enums.JenisPenugasan.D) and not isi.get("sampai") and "sampai" not in self.errors:
+        if (
+            isi.get("jenis_penugasan") not in (None, enums.JenisPenugasan.D)
+            and not isi.get("sampai")
+            and "sampai" not in self.errors
+        ):
             self.add_error("sampai", "Isi tanggal berakhirnya penugasan ini.")
         return isi
 
@@ -61,7 +69,9 @@ def baru(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, pegawai = pengguna(request), ambil_pegawai(request, pk)
     alamat = reverse("admin-pegawai-detail", args=[pk]) + "?tab=riwayat"
     form = RiwayatIsian(kiriman(request), user=user)
-    penjelasan = f"Jabatan definitif baru menutup jabatan definitif yang berjalan, sehari sebelum TMT. {_berjalan(pegawai.pk)}"
+    penjelasan = (
+        f"Jabatan definitif baru menutup jabatan definitif yang berjalan, sehari sebelum TMT. {_berjalan(pegawai.pk)}"
+    )
     return simpan(
         request, form,
         aksi=lambda isi: services.tambah_riwayat(pegawai, oleh=user, **isi),
@@ -82,7 +92,12 @@ def _berjalan(pegawai: UUID) -> str:
 class PindahIsian(Isian):
     """A move to another unit (MU): jabatan, eselon, class and TMT jabatan stay as they are (2k)."""
 
-    posisi = PilihField(label="Posisi di unit baru", cari=cari_posisi, teks=teks_posisi, petunjuk="Jabatan yang sama di unit lain. Ketik nama unit, lalu tekan Cari.")
+    posisi = PilihField(
+        label="Posisi di unit baru",
+        cari=cari_posisi,
+        teks=teks_posisi,
+        petunjuk="Jabatan yang sama di unit lain. Ketik nama unit, lalu tekan Cari.",
+    )
     mulai = Tanggal(label="TMT mutasi")
     atasan = PilihField(label="Atasan", cari=cari_posisi, teks=teks_posisi, required=False, petunjuk=PETUNJUK_ATASAN)
     nomor_sk = forms.CharField(label="Nomor SK", max_length=100)
@@ -92,7 +107,11 @@ class PindahIsian(Isian):
         super().__init__(*args, **kwargs)
         posisi, atasan = self.fields["posisi"], self.fields["atasan"]
         if isinstance(posisi, PilihField) and isinstance(atasan, PilihField):
-            posisi.queryset = _posisi(user).filter(jabatan=kini.posisi.jabatan_id).exclude(pk=kini.posisi_id) if kini else Posisi.objects.none()
+            posisi.queryset = (
+                _posisi(user).filter(jabatan=kini.posisi.jabatan_id).exclude(pk=kini.posisi_id)
+                if kini
+                else Posisi.objects.none()
+            )
             atasan.queryset = _posisi(user)
 
 
@@ -101,7 +120,13 @@ def pindah(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Move a person to another unit in the same jabatan."""
     user, pegawai = pengguna(request), ambil_pegawai(request, pk)
     alamat = reverse("admin-pegawai-detail", args=[pk]) + "?tab=riwayat"
-    kini = RiwayatJabatan.objects.definitif().pada(timezone.localdate()).filter(pegawai=pegawai).select_related("posisi__jabatan").first()
+    kini = (
+        RiwayatJabatan.objects.definitif()
+        .pada(timezone.localdate())
+        .filter(pegawai=pegawai)
+        .select_related("posisi__jabatan")
+        .first()
+    )
     form = PindahIsian(kiriman(request), user=user, kini=kini)
     return simpan(
         request, form,
@@ -120,7 +145,9 @@ class AkhiriIsian(AlasanIsian):
 
 
 def _ambil(request: HttpRequest, pk: UUID) -> RiwayatJabatan:
-    rows = RiwayatJabatan.objects.visible_to(pengguna(request)).select_related("pegawai", "posisi__jabatan", "posisi__unor")
+    rows = RiwayatJabatan.objects.visible_to(pengguna(request)).select_related(
+        "pegawai", "posisi__jabatan", "posisi__unor"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -157,7 +184,10 @@ def _tertutup(row: RiwayatJabatan) -> list[str]:
     rows = RiwayatJabatan.objects.definitif().pada(sejak).filter(pegawai=row.pegawai_id).exclude(pk=row.pk)
     if row.jenis_penugasan != enums.JenisPenugasan.D:
         return ["Tidak ada riwayat lain yang ditutup."]
-    return [f"Menutup {r.nama_jabatan} ({r.posisi.unor.nama}) sehari sebelum {tanggal(sejak)}." for r in rows.select_related("posisi__jabatan", "posisi__unor")] or ["Tidak ada jabatan definitif lain yang ditutup."]
+    return [
+        f"Menutup {r.nama_jabatan} ({r.posisi.unor.nama}) sehari sebelum {tanggal(sejak)}."
+        for r in rows.select_related("posisi__jabatan", "posisi__unor")
+    ] or ["Tidak ada jabatan definitif lain yang ditutup."]
 
 
 @hanya(KOTA)
@@ -176,7 +206,10 @@ def aktif(request: HttpRequest, pk: UUID) -> HttpResponse:
 def batal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Declare a row wrong. It stays readable."""
     row = _ambil(request, pk)
-    akibat = ["Baris ini dianggap tidak pernah berlaku, tetapi tetap terbaca beserta alasannya.", "Baris yang batal tidak dapat diaktifkan lagi."]
+    akibat = [
+        "Baris ini dianggap tidak pernah berlaku, tetapi tetap terbaca beserta alasannya.",
+        "Baris yang batal tidak dapat diaktifkan lagi.",
+    ]
     return simpan(
         request, AlasanIsian(kiriman(request)),
         aksi=lambda isi: services.batalkan(row, oleh=pengguna(request), **isi),

@@ -33,7 +33,7 @@ from backend.web.kata import ringkas
 LIHAT = OPD_LIHAT | KOTA_LIHAT
 S = enums.StatusSKP
 NADA = {S.BERLAKU: "ok", S.DISETUJUI: "info", S.DITUTUP: "mute", S.DIUBAH: "mute", S.DIKEMBALIKAN: "warn"}
-DAPAT_DIUBAH = frozenset({S.DRAF, S.DIKEMBALIKAN, S.DISETUJUI})
+DAPAT_DIUBAH = frozenset({S.DRAF, S.DIKEMBALIKAN})
 
 
 class SaringSKP(Saringan):
@@ -76,15 +76,24 @@ def daftar(request: HttpRequest) -> HttpResponse:
     """SKP in scope, newest year first."""
     user = pengguna(request)
     baris = SKP.objects.visible_to(user).annotate(banyak_rhk=Count("rhk"))
-    baris = baris.select_related("pegawai", "opd", "riwayat_jabatan__posisi__jabatan").order_by("-tahun", "pegawai__nama", "pk")
+    baris = baris.select_related("pegawai", "opd", "riwayat_jabatan__posisi__jabatan").order_by(
+        "-tahun", "pegawai__nama", "pk"
+    )
     aksi = [("SKP baru", reverse("admin-skp-baru"), "plus", "btn-plain")] if punya(request, KOTA) else []
-    return halaman_daftar(request, baris, daftar=DAFTAR, saringan=SaringSKP(request.GET, user=user), judul=DAFTAR.judul, aksi_halaman=aksi)
+    return halaman_daftar(
+        request, baris, daftar=DAFTAR, saringan=SaringSKP(request.GET, user=user), judul=DAFTAR.judul, aksi_halaman=aksi
+    )
 
 
 def ambil(request: HttpRequest, pk: UUID) -> SKP:
     """A SKP this user may see; 404 otherwise."""
     rows = SKP.objects.visible_to(pengguna(request)).select_related(
-        "pegawai", "opd", "penilai_pegawai", "penilai_pejabat", "riwayat_jabatan__posisi__jabatan", "riwayat_jabatan__posisi__unor"
+        "pegawai",
+        "opd",
+        "penilai_pegawai",
+        "penilai_pejabat",
+        "riwayat_jabatan__posisi__jabatan",
+        "riwayat_jabatan__posisi__unor",
     )
     return get_object_or_404(rows, pk=pk)
 
@@ -98,14 +107,16 @@ def _target(minimum: Decimal | None, maksimum: Decimal | None) -> str:
     return f"{ringkas(minimum)}–{ringkas(maksimum)}" if minimum is not None else ringkas(maksimum)
 
 
-def _baris_iki(iki: IKI, target: list[TargetIKIBulan]) -> dict[str, object]:
+def _baris_iki(iki: IKI, target: list[TargetIKIBulan]) -> dict[str, Any]:
     jumlah = sum((t.target_max or Decimal(0) for t in target), Decimal(0))
-    salah = iki.pola_ukur == enums.PolaUkur.HITUNGAN and iki.target_max is not None and jumlah != iki.target_max
+    tahunan = iki.target_max if iki.pola_ukur == enums.PolaUkur.HITUNGAN else None
     return {
         "obj": iki,
         "target": iki.target_teks or f"{_target(iki.target_min, iki.target_max)} {iki.satuan}",
         "bulan": teks_bulan((t.bulan, _target(t.target_min, t.target_max)) for t in target),
-        "galat": f"Target bulanan berjumlah {ringkas(jumlah)}; harus sama dengan target tahunan {ringkas(iki.target_max)}." if salah else "",
+        "galat": f"Target bulanan berjumlah {ringkas(jumlah)}; harus sama dengan target tahunan {ringkas(tahunan)}."
+        if tahunan is not None and jumlah != tahunan
+        else "",
     }
 
 
@@ -116,7 +127,8 @@ def isi_skp(skp: SKP) -> list[dict[str, Any]]:
         target[t.iki_id].append(t)
     for b in RenaksiBulan.objects.filter(renaksi__rhk__skp=skp).order_by("bulan"):
         bulan[b.renaksi_id].append((b.bulan, b.target))
-    iki, renaksi = defaultdict(list), defaultdict(list)
+    iki: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    renaksi: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for satu in IKI.objects.filter(rhk__skp=skp).order_by("urut"):
         iki[satu.rhk_id].append(_baris_iki(satu, target[satu.pk]))
     for tahapan in Renaksi.objects.filter(rhk__skp=skp).order_by("urut"):
@@ -125,22 +137,21 @@ def isi_skp(skp: SKP) -> list[dict[str, Any]]:
     hasil = []
     for rhk in RHK.objects.filter(skp=skp).select_related("rhk_atasan").order_by("-klasifikasi", "urut"):
         jumlah = sum(r["jumlah"] for r in renaksi[rhk.pk])
-        hasil.append({"obj": rhk, "iki": iki[rhk.pk], "renaksi": renaksi[rhk.pk], "jumlah": jumlah, "ikon_jumlah": "check" if jumlah == 100 else "triangle-alert"})
+        hasil.append(
+            {
+                "obj": rhk,
+                "iki": iki[rhk.pk],
+                "renaksi": renaksi[rhk.pk],
+                "jumlah": jumlah,
+                "ikon_jumlah": "check" if jumlah == 100 else "triangle-alert",
+            }
+        )
     return hasil
 
 
-def masalah(daftar_rhk: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What keeps the SKP from being put in force: message and anchor (M22, M23, M33)."""
-    hasil = [] if daftar_rhk else [("Tambahkan paling sedikit satu RHK utama.", "isi")]
-    for rhk in daftar_rhk:
-        obj, anchor = rhk["obj"], f"rhk-{rhk['obj'].pk}"
-        nama = f"RHK {obj.get_klasifikasi_display().lower()} {obj.urut}"
-        if not rhk["iki"]:
-            hasil.append((f"{nama} belum mempunyai indikator.", anchor))
-        if rhk["jumlah"] != 100:
-            hasil.append((f"Jumlah target renaksi {nama} harus 100; saat ini {rhk['jumlah']}.", anchor))
-        hasil += [(f"{nama}, indikator {i['obj'].urut}: {i['galat']}", anchor) for i in rhk["iki"] if i["galat"]]
-    return hasil
+def masalah(skp: SKP) -> list[tuple[str, str]]:
+    """What keeps the SKP from being put in force: message and anchor of its RHK."""
+    return [(satu.pesan, f"rhk-{satu.rhk.pk}" if satu.rhk else "isi-skp") for satu in rencana.kekurangan(skp)]
 
 
 def boleh_ubah(request: HttpRequest, skp: SKP) -> bool:
@@ -174,7 +185,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
             ("Ditetapkan", skp.tanggal_penetapan),
         ),
         "daftar_rhk": isi,
-        "masalah": masalah(isi) if skp.status in DAPAT_DIUBAH else [],
+        "masalah": masalah(skp) if skp.status in DAPAT_DIUBAH else [],
         "boleh_ubah": boleh_ubah(request, skp),
     }  # fmt: skip
     return render(request, "kelola/skp_detail.html", konteks)
@@ -183,7 +194,9 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 class SKPBaruIsian(HeaderSKPIsian):
     """A new SKP for a person, on his definitive post at its first day."""
 
-    pegawai = PilihField(label="Pegawai", cari=cari_pegawai, teks=teks_pegawai, petunjuk="Ketik NIP atau nama, lalu tekan Cari.")
+    pegawai = PilihField(
+        label="Pegawai", cari=cari_pegawai, teks=teks_pegawai, petunjuk="Ketik NIP atau nama, lalu tekan Cari."
+    )
     field_order = ("pegawai", "awal", "akhir", "jenis_format", "pendekatan")
 
     def __init__(self, *args: Any, pegawai: QuerySet[Pegawai], **kwargs: Any) -> None:
@@ -229,7 +242,7 @@ class BerlakuIsian(Isian):
 def berlakukan(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a complete SKP in force."""
     skp = ambil(request, pk)
-    alamat, kurang = reverse("admin-skp-detail", args=[pk]), masalah(isi_skp(skp))
+    alamat, kurang = reverse("admin-skp-detail", args=[pk]), masalah(skp)
     akibat = ["SKP menjadi dasar laporan bulanan dan rencananya tidak dapat diubah lagi dari halaman ini."]
     if kurang:
         akibat = ["SKP belum dapat ditetapkan:", *(pesan for pesan, _anchor in kurang)]
@@ -251,7 +264,10 @@ def tutup(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Close a SKP in force: the person moved, retired, or it was wrong."""
     skp = ambil(request, pk)
     alamat = reverse("admin-skp-detail", args=[pk])
-    akibat = ["Bulan sesudah hari terakhir tidak lagi dilaporkan pada SKP ini.", "Laporan yang sudah final tetap tersimpan."]
+    akibat = [
+        "Bulan sesudah hari terakhir tidak lagi dilaporkan pada SKP ini.",
+        "Laporan yang sudah final tetap tersimpan.",
+    ]
     return simpan(
         request, TutupIsian(kiriman(request), initial={"akhir": timezone.localdate()}),
         aksi=lambda isi: rencana.tutup(skp, oleh=pengguna(request), **isi),
@@ -264,15 +280,23 @@ def tutup(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _ambil_rhk(request: HttpRequest, pk: int) -> RHK:
-    return get_object_or_404(RHK.objects.select_related("skp__pegawai"), pk=pk, skp__in=SKP.objects.visible_to(pengguna(request)))
+    return get_object_or_404(
+        RHK.objects.select_related("skp__pegawai"), pk=pk, skp__in=SKP.objects.visible_to(pengguna(request))
+    )
 
 
 def _ambil_iki(request: HttpRequest, pk: int) -> IKI:
-    return get_object_or_404(IKI.objects.select_related("rhk__skp__pegawai"), pk=pk, rhk__skp__in=SKP.objects.visible_to(pengguna(request)))
+    return get_object_or_404(
+        IKI.objects.select_related("rhk__skp__pegawai"), pk=pk, rhk__skp__in=SKP.objects.visible_to(pengguna(request))
+    )
 
 
 def _ambil_renaksi(request: HttpRequest, pk: int) -> Renaksi:
-    return get_object_or_404(Renaksi.objects.select_related("rhk__skp__pegawai"), pk=pk, rhk__skp__in=SKP.objects.visible_to(pengguna(request)))
+    return get_object_or_404(
+        Renaksi.objects.select_related("rhk__skp__pegawai"),
+        pk=pk,
+        rhk__skp__in=SKP.objects.visible_to(pengguna(request)),
+    )
 
 
 def _alamat(skp: SKP, rhk: RHK | None = None) -> str:
@@ -281,7 +305,12 @@ def _alamat(skp: SKP, rhk: RHK | None = None) -> str:
 
 def _konteks(skp: SKP, *, judul: str, rhk: RHK | None = None) -> dict[str, object]:
     alamat = _alamat(skp, rhk)
-    return {"judul": judul, "fakta": rhk.teks if rhk else str(skp), "kembali": (alamat, f"SKP {skp.tahun}"), "batal": alamat}
+    return {
+        "judul": judul,
+        "fakta": rhk.teks if rhk else str(skp),
+        "kembali": (alamat, f"SKP {skp.tahun}"),
+        "batal": alamat,
+    }
 
 
 @hanya(KOTA)
@@ -299,7 +328,9 @@ def rhk_baru(request: HttpRequest, pk: UUID) -> HttpResponse:
 def rhk_ubah(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a RHK."""
     rhk = _ambil_rhk(request, pk)
-    awal = {nama: getattr(rhk, nama) for nama in RHKIsian.base_fields if nama != "rhk_atasan"} | {"rhk_atasan": rhk.rhk_atasan_id}
+    awal = {nama: getattr(rhk, nama) for nama in RHKIsian.base_fields if nama != "rhk_atasan"} | {
+        "rhk_atasan": rhk.rhk_atasan_id
+    }
     return simpan(
         request, RHKIsian(kiriman(request), skp=rhk.skp, initial=awal),
         aksi=lambda isi: rencana.simpan_rhk(rhk.skp, rhk=rhk, oleh=pengguna(request), isi=isi),
@@ -308,7 +339,12 @@ def rhk_ubah(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _hapus(request: HttpRequest, obj: RHK | IKI | Renaksi, *, rhk: RHK, nama: str, akibat: list[str]) -> HttpResponse:
-    konteks = _konteks(rhk.skp, judul=f"Hapus {nama}", rhk=rhk) | {"fakta": str(obj), "tombol": f"Hapus {nama}", "akibat": akibat, "terdampak": None}
+    konteks = _konteks(rhk.skp, judul=f"Hapus {nama}", rhk=rhk) | {
+        "fakta": str(obj),
+        "tombol": f"Hapus {nama}",
+        "akibat": akibat,
+        "terdampak": None,
+    }
     return simpan(
         request, Isian(kiriman(request)),
         aksi=lambda _isi: rencana.hapus(obj, oleh=pengguna(request)),
@@ -334,7 +370,9 @@ TARGET_IKI = {
 def iki_baru(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an indicator with its month targets."""
     rhk = _ambil_rhk(request, pk)
-    form = IKIIsian(kiriman(request), skp=rhk.skp, initial={"bulan_ukur": range(rhk.skp.awal.month, rhk.skp.akhir.month + 1)})
+    form = IKIIsian(
+        kiriman(request), skp=rhk.skp, initial={"bulan_ukur": range(rhk.skp.awal.month, rhk.skp.akhir.month + 1)}
+    )
     return simpan(
         request, form,
         aksi=lambda _isi: rencana.simpan_iki(rhk, oleh=pengguna(request), isi=form.isi(), target_bulan=form.target_bulan()),
@@ -371,7 +409,9 @@ def _sisa(rhk: RHK, *, kecuali: Renaksi | None = None) -> dict[str, object]:
     """Labels of the month table, and how much of the 100 is still free."""
     rows = RenaksiBulan.objects.filter(renaksi__rhk=rhk)
     terpakai = (rows.exclude(renaksi=kecuali) if kecuali else rows).aggregate(n=Sum("target"))["n"] or 0
-    petunjuk = f"Tahapan lain pada RHK ini sudah memakai {terpakai} dari 100; tersisa {100 - terpakai} untuk tahapan ini."
+    petunjuk = (
+        f"Tahapan lain pada RHK ini sudah memakai {terpakai} dari 100; tersisa {100 - terpakai} untuk tahapan ini."
+    )
     return {"judul_bulan": "Target per bulan", "label_bulan": ("Target",), "petunjuk_bulan": petunjuk}
 
 
@@ -408,4 +448,10 @@ def renaksi_ubah(request: HttpRequest, pk: int) -> HttpResponse:
 def renaksi_hapus(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a tahapan out of a draft."""
     renaksi = _ambil_renaksi(request, pk)
-    return _hapus(request, renaksi, rhk=renaksi.rhk, nama="renaksi", akibat=["Targetnya ikut terhapus; jumlah RHK harus tetap 100."])
+    return _hapus(
+        request,
+        renaksi,
+        rhk=renaksi.rhk,
+        nama="renaksi",
+        akibat=["Targetnya ikut terhapus; jumlah RHK harus tetap 100."],
+    )

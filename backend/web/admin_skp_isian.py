@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.core.validators import BaseValidator
 from django.forms import BoundField
 
 from backend.kinerja import enums
@@ -27,7 +28,7 @@ class Angka(forms.DecimalField):
             self.error_messages[jenis] = ANGKA_SALAH
         self.validators = [v for v in self.validators if not hasattr(v, "limit_value")]
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         teks = str(value or "").strip().replace(" ", "")
         if "," in teks:
             teks = teks.replace(".", "").replace(",", ".")
@@ -55,7 +56,7 @@ class Bulat(forms.IntegerField):
         for jenis in ("invalid", "min_value", "max_value"):
             self.error_messages[jenis] = BULAT_SALAH
         for validator in self.validators:
-            if hasattr(validator, "limit_value"):
+            if isinstance(validator, BaseValidator):
                 validator.message = BULAT_SALAH
 
 
@@ -75,12 +76,18 @@ class RHKIsian(Isian):
     teks = Paragraf(label="Rencana hasil kerja", min_length=10, max_length=500)
     kategori = forms.ChoiceField(label="Kategori", choices=enums.Kategori.choices)
     rhk_atasan = forms.ModelChoiceField(
-        label="RHK pimpinan yang diintervensi", queryset=RHK.objects.none(), required=False, empty_label="– belum dipilih –"
+        label="RHK pimpinan yang diintervensi",
+        queryset=RHK.objects.none(),
+        required=False,
+        empty_label="– belum dipilih –",
     )
     intervensi = pilihan_kosong("Cara intervensi", enums.Intervensi.choices)
     perspektif = pilihan_kosong("Perspektif", enums.Perspektif.choices, help_text="Wajib untuk format JPT.")
     penugasan_dari = forms.CharField(
-        label="Penugasan dari", required=False, min_length=3, max_length=200,
+        label="Penugasan dari",
+        required=False,
+        min_length=3,
+        max_length=200,
         help_text="Untuk RHK tambahan dari unit atau pejabat lain.",
     )
     is_perintah_kepala_daerah = forms.BooleanField(label="Perintah kepala daerah", required=False)
@@ -88,7 +95,11 @@ class RHKIsian(Isian):
 
     def __init__(self, *args: Any, skp: SKP, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        pilihan = RHK.objects.filter(skp__pegawai=skp.penilai_pegawai, skp__tahun=skp.tahun) if skp.penilai_pegawai_id else RHK.objects.none()
+        pilihan = (
+            RHK.objects.filter(skp__pegawai=skp.penilai_pegawai, skp__tahun=skp.tahun)
+            if skp.penilai_pegawai_id
+            else RHK.objects.none()
+        )
         kolom = self.fields["rhk_atasan"]
         assert isinstance(kolom, forms.ModelChoiceField)  # noqa: S101 narrows the type for mypy
         kolom.queryset = pilihan
@@ -143,7 +154,9 @@ class IKIIsian(Isian):
 
     def isi(self) -> dict[str, Any]:
         """The cleaned values without those of the months."""
-        return {nama: nilai for nama, nilai in self.cleaned_data.items() if not nama.startswith(("target_b", "minimum_b"))}
+        return {
+            nama: nilai for nama, nilai in self.cleaned_data.items() if not nama.startswith(("target_b", "minimum_b"))
+        }
 
     def target_bulan(self) -> dict[int, tuple[Decimal | None, Decimal | None]]:
         """Month → (minimum, target) of the months that were filled in."""
@@ -153,7 +166,10 @@ class IKIIsian(Isian):
 
 
 def _kolom_bulan(awalan: str) -> dict[str, forms.Field]:
-    return {f"{awalan}_b{b}": Angka(label=f"{awalan.capitalize()} {enums.Bulan(b).label}", required=False) for b in range(1, 13)}
+    return {
+        f"{awalan}_b{b}": Angka(label=f"{awalan.capitalize()} {enums.Bulan(b).label}", required=False)
+        for b in range(1, 13)
+    }
 
 
 class RenaksiIsian(Isian):
@@ -174,7 +190,11 @@ class RenaksiIsian(Isian):
 
     def baris_bulan(self) -> list[BarisBulan]:
         """The months of the SKP."""
-        return [BarisBulan(int(nama.removeprefix("target_b")), [self[nama]]) for nama in self.fields if nama.startswith("target_b")]
+        return [
+            BarisBulan(int(nama.removeprefix("target_b")), [self[nama]])
+            for nama in self.fields
+            if nama.startswith("target_b")
+        ]
 
     def isi(self) -> dict[str, Any]:
         """The cleaned values without those of the months."""
@@ -182,5 +202,7 @@ class RenaksiIsian(Isian):
 
     def target_bulan(self) -> dict[int, int]:
         """Month → target, zero and empty left out."""
-        pasangan = ((int(n.removeprefix("target_b")), v) for n, v in self.cleaned_data.items() if n.startswith("target_b"))
+        pasangan = (
+            (int(n.removeprefix("target_b")), v) for n, v in self.cleaned_data.items() if n.startswith("target_b")
+        )
         return {bulan: nilai for bulan, nilai in pasangan if nilai}

@@ -70,7 +70,9 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     unor = ambil(request, pk)
     hari_ini = timezone.localdate()
     leluhur = {u.pk: u for u in Unor.objects.filter(pk__in=unor.path)}
-    pemangku = RiwayatJabatan.objects.pada(hari_ini).filter(posisi__unor=unor).select_related("pegawai", "posisi__jabatan")
+    pemangku = (
+        RiwayatJabatan.objects.pada(hari_ini).filter(posisi__unor=unor).select_related("pegawai", "posisi__jabatan")
+    )
     posisi = unor.posisi.filter(is_delete=False).select_related("jabatan", "unor")
     per_posisi: dict[UUID, list[RiwayatJabatan]] = {}
     for satu in pemangku:
@@ -109,7 +111,9 @@ class UnitIsian(Isian):
 @hanya(KOTA)
 def baru(request: HttpRequest) -> HttpResponse:
     """Enter a unit; `?induk=` fills in the unit above."""
-    form = UnitIsian(kiriman(request), induk=_terlihat(request).aktif(), initial={"induk": request.GET.get("induk")})  # type: ignore[attr-defined]
+    form = UnitIsian(
+        kiriman(request), induk=_terlihat(request).filter(is_delete=False), initial={"induk": request.GET.get("induk")}
+    )
     return simpan(
         request, form,
         aksi=lambda isi: services.buat_unor(isi, oleh=pengguna(request)),
@@ -125,7 +129,9 @@ def ubah(request: HttpRequest, pk: UUID) -> HttpResponse:
     alamat = reverse("admin-unit-detail", args=[pk])
     awal = {nama: getattr(unor, nama) for nama in UnitIsian.base_fields if nama != "induk"} | {"induk": unor.induk_id}
     bawah = Unor.objects.subtree(unor.pk).values("pk")
-    form = UnitIsian(kiriman(request), induk=_terlihat(request).filter(is_delete=False).exclude(pk__in=bawah), initial=awal)
+    form = UnitIsian(
+        kiriman(request), induk=_terlihat(request).filter(is_delete=False).exclude(pk__in=bawah), initial=awal
+    )
     return simpan(
         request, form,
         aksi=lambda isi: services.ubah_unor(unor, isi, oleh=pengguna(request)),
@@ -149,7 +155,9 @@ class NonaktifUnitIsian(Isian):
 def _pemangku_di_bawah(unor: Unor) -> QuerySet[RiwayatJabatan]:
     """Active definitive rows that point to the unit or to one below it: they forbid retiring it."""
     rows = RiwayatJabatan.objects.definitif().pada(timezone.localdate())
-    return rows.filter(posisi__unor__path__contains=[unor.pk]).select_related("pegawai", "posisi__jabatan", "posisi__unor")
+    return rows.filter(posisi__unor__path__contains=[unor.pk]).select_related(
+        "pegawai", "posisi__jabatan", "posisi__unor"
+    )
 
 
 @hanya(KOTA)
@@ -161,9 +169,14 @@ def nonaktif(request: HttpRequest, pk: UUID) -> HttpResponse:
     banyak = pemangku.count()
     terlihat = _terlihat(request).filter(is_delete=False).exclude(pk=pk)
     form = NonaktifUnitIsian(kiriman(request), pengganti=terlihat, initial={"valid_to": timezone.localdate()})
-    akibat = ["Unit tidak muncul lagi pada pilihan, tetapi tetap terbaca pada riwayat dan surat lama.", "Unit dapat dipulihkan kembali."]
+    akibat = [
+        "Unit tidak muncul lagi pada pilihan, tetapi tetap terbaca pada riwayat dan surat lama.",
+        "Unit dapat dipulihkan kembali.",
+    ]
     if banyak:
-        akibat = [f"Unit ini belum dapat dinonaktifkan: {banyak} pegawai masih memangku jabatan di dalamnya. Pindahkan mereka lebih dahulu."]
+        akibat = [
+            f"Unit ini belum dapat dinonaktifkan: {banyak} pegawai masih memangku jabatan di dalamnya. Pindahkan mereka lebih dahulu."
+        ]
     return simpan(
         request, form,
         aksi=lambda isi: services.nonaktifkan_unor(unor, oleh=pengguna(request), **isi),

@@ -23,8 +23,20 @@ from backend.web.admin_cari import cari_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
 from backend.web.admin_isian import Isian, Paragraf, kiriman, simpan
 
-KOLOM = ("Atasan", "Jabatan", "Unit kerja", "Nama atau gelar", "Pangkat atau golongan", "NIP atau tanggal lahir", "Lainnya")
-NADA = {enums.StatusLaporanData.BARU: "warn", enums.StatusLaporanData.DIPERBAIKI: "ok", enums.StatusLaporanData.DITOLAK: "mute"}
+KOLOM = (
+    "Atasan",
+    "Jabatan",
+    "Unit kerja",
+    "Nama atau gelar",
+    "Pangkat atau golongan",
+    "NIP atau tanggal lahir",
+    "Lainnya",
+)
+NADA = {
+    enums.StatusLaporanData.BARU: "warn",
+    enums.StatusLaporanData.DIPERBAIKI: "ok",
+    enums.StatusLaporanData.DITOLAK: "mute",
+}
 
 
 class LaporIsian(Isian):
@@ -112,8 +124,12 @@ class JawabIsian(Isian):
 def jawab(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Read one report; answer and close it. Nobody answers his own."""
     user = pengguna(request)
-    laporan = get_object_or_404(LaporanData.objects.visible_to(user).select_related("pegawai", "pelapor", "dijawab_oleh"), pk=pk)
-    boleh = laporan.status == enums.StatusLaporanData.BARU and punya(request, OPD | KOTA) and laporan.pelapor_id != user.pk
+    laporan = get_object_or_404(
+        LaporanData.objects.visible_to(user).select_related("pegawai", "pelapor", "dijawab_oleh"), pk=pk
+    )
+    boleh = (
+        laporan.status == enums.StatusLaporanData.BARU and punya(request, OPD | KOTA) and laporan.pelapor_id != user.pk
+    )
     if request.method == "POST" and not boleh:
         raise NotAllowed
     alamat = reverse("laporan-data")

@@ -26,7 +26,19 @@ from backend.kinerja.models import LaporanPeriode, Periode
 from backend.kinerja.services.tetapkan import LAPORAN
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, OPD_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, cari_user, teks_user
-from backend.web.admin_daftar import Daftar, Kolom, Saringan, alamat, ekspor, halaman, kepala, navigasi, saring_pilihan, susun, urutkan
+from backend.web.admin_daftar import (
+    Daftar,
+    Kolom,
+    Saringan,
+    alamat,
+    ekspor,
+    halaman,
+    kepala,
+    navigasi,
+    saring_pilihan,
+    susun,
+    urutkan,
+)
 from backend.web.admin_isian import Isian, Paragraf, PilihField, kiriman, simpan
 from backend.web.admin_pegawai import pilihan_opd
 from backend.web.antrean import meja
@@ -58,16 +70,19 @@ def syarat(kunci: str, *, kini: datetime) -> Q:
         instance__subject_type=LAPORAN, instance__subject_id=Cast(OuterRef("pk"), CharField()), due_at__lt=kini
     )
     belum_diajukan = Q(diajukan_at__isnull=True, periode__tenggat__lt=kini, status__in=PENGISIAN)
-    return {
-        "terlambat": belum_diajukan | (Q(status__in=(*PENGISIAN, *PEMERIKSAAN), diajukan_at__isnull=False) & Exists(lewat)),
+    semua: dict[str, Q] = {
+        "terlambat": belum_diajukan
+        | (Q(status__in=(*PENGISIAN, *PEMERIKSAAN), diajukan_at__isnull=False) & Q(Exists(lewat))),
         "renaksi": Q(status=S.DRAF_RENAKSI),
         "skp": Q(status=S.DRAF_SKP),
         "pks": Q(status=S.DRAF_PKS),
         "dikembalikan": Q(status=S.DIKEMBALIKAN),
         "pemeriksaan": Q(status__in=(S.DIAJUKAN, *PEMERIKSAAN)),
-        "tanpa_atasan": Q(penilai_pegawai__isnull=True, penilai_pejabat__isnull=True, atasan_posisi__isnull=True) & ~Q(status=S.FINAL),
+        "tanpa_atasan": Q(penilai_pegawai__isnull=True, penilai_pejabat__isnull=True, atasan_posisi__isnull=True)
+        & ~Q(status=S.FINAL),
         "final": Q(status=S.FINAL),
-    }[kunci]
+    }
+    return semua[kunci]
 
 
 class SaringPemantauan(Saringan):
@@ -79,7 +94,10 @@ class SaringPemantauan(Saringan):
     def __init__(self, *args: Any, user: User, kini: datetime, periode: Iterable[Periode], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kini = kini
-        sumber = {"periode": [("", "Periode terakhir"), *((str(p.pk), str(p)) for p in periode)], "opd": [("", "Semua"), *pilihan_opd(user)]}
+        sumber = {
+            "periode": [("", "Periode terakhir"), *((str(p.pk), str(p)) for p in periode)],
+            "opd": [("", "Semua"), *pilihan_opd(user)],
+        }
         for nama, pilihan in sumber.items():
             kolom = self.fields[nama]
             if isinstance(kolom, forms.ChoiceField):
@@ -106,7 +124,9 @@ def ringkasan(baris: QuerySet[LaporanPeriode], *, kini: datetime) -> dict[str, i
 
 def tugas_terbuka(laporan: Iterable[LaporanPeriode]) -> dict[str, list[WorkItem]]:
     """Open items by laporan id, in one statement."""
-    items = WorkItem.objects.open().filter(instance__subject_type=LAPORAN, instance__subject_id__in=[str(satu.pk) for satu in laporan])
+    items = WorkItem.objects.open().filter(
+        instance__subject_type=LAPORAN, instance__subject_id__in=[str(satu.pk) for satu in laporan]
+    )
     hasil: dict[str, list[WorkItem]] = {}
     for item in items.select_related("instance", "assignee"):
         hasil.setdefault(item.instance.subject_id, []).append(item)
@@ -157,12 +177,25 @@ def daftar(request: HttpRequest) -> HttpResponse:
     saringan = SaringPemantauan(request.GET, user=user, kini=kini, periode=periode)
     saringan.is_valid()
     dipilih = next((p for p in periode if str(p.pk) == saringan.isi("periode")), periode[0] if periode else None)
-    semua = LaporanPeriode.objects.visible_to(user).aktif().filter(periode=dipilih)  # type: ignore[attr-defined]
-    baris = saringan.terapkan(semua).select_related("pegawai", "opd", "periode").order_by("opd__nama", "pegawai__nama", "pk")
-    return _jawab(request, baris, saringan=saringan, dipilih=dipilih, jumlah=ringkasan(saringan.lingkup(semua), kini=kini))
+    semua = LaporanPeriode.objects.visible_to(user).aktif().filter(periode=dipilih)
+    baris = (
+        saringan.terapkan(semua)
+        .select_related("pegawai", "opd", "periode")
+        .order_by("opd__nama", "pegawai__nama", "pk")
+    )
+    return _jawab(
+        request, baris, saringan=saringan, dipilih=dipilih, jumlah=ringkasan(saringan.lingkup(semua), kini=kini)
+    )
 
 
-def _jawab(request: HttpRequest, baris: QuerySet[Any], *, saringan: SaringPemantauan, dipilih: Periode | None, jumlah: dict[str, int]) -> HttpResponse:
+def _jawab(
+    request: HttpRequest,
+    baris: QuerySet[Any],
+    *,
+    saringan: SaringPemantauan,
+    dipilih: Periode | None,
+    jumlah: dict[str, int],
+) -> HttpResponse:
     hari_ini = timezone.localdate()
     polos = _daftar(tugas={}, meja_tugas={}, hari_ini=hari_ini)
     terurut = urutkan(baris, kolom=polos.kolom, urut=request.GET.get("urut", ""))
@@ -201,7 +234,9 @@ def _tindakan(laporan: LaporanPeriode, tugas: dict[str, list[WorkItem]], *, bole
 class AlihIsian(Isian):
     """To whom a task goes, and why."""
 
-    kepada = PilihField(label="Alihkan kepada", cari=cari_user, teks=teks_user, petunjuk="Ketik NIP atau nama, lalu tekan Cari.")
+    kepada = PilihField(
+        label="Alihkan kepada", cari=cari_user, teks=teks_user, petunjuk="Ketik NIP atau nama, lalu tekan Cari."
+    )
     alasan = Paragraf(label="Alasan", min_length=10, max_length=500)
 
     def __init__(self, *args: Any, kepada: QuerySet[User], **kwargs: Any) -> None:
@@ -215,11 +250,22 @@ class AlihIsian(Isian):
 def alihkan(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Move an open task to another person of the scope, never to the person it is about."""
     user = pengguna(request)
-    item = get_object_or_404(WorkItem.objects.open().select_related("instance", "assignee").exclude(lane=Peran.ASN), pk=pk, instance__subject_type=LAPORAN)
-    laporan = LaporanPeriode.objects.visible_to(user).select_related("pegawai", "periode").filter(pk=item.instance.subject_id).first()
+    item = get_object_or_404(
+        WorkItem.objects.open().select_related("instance", "assignee").exclude(lane=Peran.ASN),
+        pk=pk,
+        instance__subject_type=LAPORAN,
+    )
+    laporan = (
+        LaporanPeriode.objects.visible_to(user)
+        .select_related("pegawai", "periode")
+        .filter(pk=item.instance.subject_id)
+        .first()
+    )
     if laporan is None:
         raise NotVisible
-    kepada = User.objects.filter(is_active=True, pegawai__in=Pegawai.objects.visible_to(user).exclude(pk=laporan.pegawai_id).values("pk"))
+    kepada = User.objects.filter(
+        is_active=True, pegawai__in=Pegawai.objects.visible_to(user).exclude(pk=laporan.pegawai_id).values("pk")
+    )
     kembali = reverse("pemantauan")
     sekarang = meja([item], timezone.now())[item.pk]
     return simpan(

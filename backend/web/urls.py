@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as akun_allauth
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from backend.web import akun, beranda, berkas, bukti, laporan, masuk, tugas, urls_admin
+from backend.web import akun, beranda, berkas, bukti, laporan, masuk, tugas
 from backend.web.sehat import sehat
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -44,7 +44,7 @@ def infos(definition: ProcessDefinition, lane: str | None = None) -> list[StepIn
 
 
 def steps(definition: ProcessDefinition, lane: str | None = None, *, items: Iterable[WorkItem]) -> list[Step]:
-    """The steps with their state. An item that is open again after a done one was returned; `item` is the newest."""
+    """The steps with their state. An open item of a later round was returned (*Kembali* makes no round); `item` is the newest."""
     by_step: dict[str, list[WorkItem]] = {}
     for item in items:
         by_step.setdefault(item.step, []).append(item)
@@ -61,7 +61,7 @@ def _step(info: StepInfo, items: list[WorkItem], index: int, current: int | None
     newest = max(items, key=lambda item: (item.status == ItemStatus.OPEN, item.created_at), default=None)
     done = any(item.status == ItemStatus.DONE for item in items)
     if _is_open(items):
-        state = "returned" if done else "current"
+        state = "returned" if newest is not None and newest.round > 1 else "current"
     else:
         state = "done" if done and (current is None or index < current) else "future"
     return Step(info.step, info.name, info.lane, state, newest)

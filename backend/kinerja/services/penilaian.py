@@ -14,7 +14,7 @@ from backend.kepegawaian.enums import CaraPenilai, JenisPenugasan
 from backend.kepegawaian.models import Pegawai, PejabatNonASN
 from backend.kepegawaian.penilai import Orang, Penilai
 from backend.kinerja import calculations, enums, errors
-from backend.kinerja.models import CapaianOrganisasi, LaporanPeriode
+from backend.kinerja.models import CapaianOrganisasi, KeputusanPejabat, LaporanPeriode
 from backend.kinerja.services.dasar import catat, kunci, pada_periode, simpan
 from backend.platform.settings import setting
 
@@ -101,6 +101,8 @@ def sebagai(oleh: User, laporan: LaporanPeriode, *, langkah: str, pada: date) ->
         raise errors.NotAtasan
     if laporan.penilai_pejabat_id and laporan.penilai_pejabat and laporan.penilai_pejabat.user_id == oleh.pk:
         return PEJABAT
+    if laporan.penilai_pejabat_id and _mencatat_surat(oleh, laporan, langkah=langkah):
+        return PEJABAT
     for held in kepegawaian.posisi_user(oleh, pada):
         if held.posisi.pk == laporan.atasan_posisi_id and held.sebagai != JenisPenugasan.TT:
             _must_may_rate(held.sebagai, langkah)
@@ -108,6 +110,12 @@ def sebagai(oleh: User, laporan: LaporanPeriode, *, langkah: str, pada: date) ->
     if laporan.penilai_pegawai and laporan.penilai_pegawai.user_id == oleh.pk and _tanpa_posisi(laporan, pada):
         return DELEGASI
     raise errors.NotAtasan
+
+
+def _mencatat_surat(oleh: User, laporan: LaporanPeriode, *, langkah: str) -> bool:
+    """Has this user recorded the signed decision of the official for this step and round (decision 4)?"""
+    rows = KeputusanPejabat.objects.filter(laporan=laporan, langkah=langkah, putaran=laporan.jumlah_kembali)
+    return rows.filter(dicatat_oleh=oleh).exists()
 
 
 def _must_may_rate(sebagai: JenisPenugasan, langkah: str) -> None:

@@ -126,8 +126,8 @@ def _wajib(periode: Periode) -> Iterable[SKP]:
         .exclude(pegawai__kedudukan_hukum__in=dikecualikan)
         .filter(pegawai__user__isnull=False)
         .select_related("pegawai__user", "penilai_pegawai", "penilai_pejabat")
-        .order_by("pegawai", "-awal")
-        .distinct("pegawai")
+        .order_by("pegawai_id", "-awal")
+        .distinct("pegawai_id")
     )
 
 

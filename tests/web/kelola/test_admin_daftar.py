@@ -57,7 +57,10 @@ def test_the_export_has_the_columns_of_the_screen_and_the_second_lines_as_column
     assert isi == ["Budi", "196608011988031001", datetime(1990, 2, 1), 2]
 
 
-@given(st.sampled_from("=+-@\t") | st.just(""), st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40))
+@given(
+    st.sampled_from("=+-@\t") | st.just(""),
+    st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40),
+)
 def test_a_name_that_looks_like_a_formula_is_exported_as_text(awal: str, nama: str) -> None:
     buku = openpyxl.load_workbook(io.BytesIO(ekspor(DAFTAR, [Orang(awal + nama)]).content))
     sel = buku.active["A2"]

@@ -41,7 +41,9 @@ DAFTAR = {
 
 @pytest.mark.parametrize("url_name", DAFTAR)
 def test_a_page_opens_only_for_its_roles(url_name: str, kota: Kota, masuk: Callable[[User | None], Client]) -> None:
-    orang = {nama: getattr(kota, nama) for nama in ("bkpsdm", "auditor", "proses", "admin", "tim")} | {"asn": kota.satu.staf.user}
+    orang = {nama: getattr(kota, nama) for nama in ("bkpsdm", "auditor", "proses", "admin", "tim")} | {
+        "asn": kota.satu.staf.user
+    }
     boleh = {nama for nama, user in orang.items() if masuk(user).get(reverse(url_name)).status_code == 200}
     assert boleh == DAFTAR[url_name]
 

@@ -26,7 +26,7 @@ HARI_INI = timezone.localdate()
 
 
 def hitung(client: Client, alamat: str) -> int:
-    with CaptureQueriesContext(connection, ) as tangkap:
+    with CaptureQueriesContext(connection) as tangkap:
         assert client.get(alamat).status_code == 200
     return len(tangkap)
 
@@ -60,7 +60,9 @@ def test_a_nip_with_spaces_finds_its_person(kota: Kota, masuk: Masuk) -> None:
 
 
 def test_filters_narrow_together_and_sorting_keeps_them(kota: Kota, masuk: Masuk) -> None:
-    jawaban = masuk(kota.bkpsdm).get(reverse("admin-pegawai"), {"opd": str(kota.dua.opd.pk), "jenis": "pelaksana", "urut": "-nama"})
+    jawaban = masuk(kota.bkpsdm).get(
+        reverse("admin-pegawai"), {"opd": str(kota.dua.opd.pk), "jenis": "pelaksana", "urut": "-nama"}
+    )
     assert [b.kepala.sub for b in jawaban.context["baris"]] == sorted(
         [kota.dua.staf.nip, kota.dua.staf_lain.nip], key=lambda nip: Pegawai.objects.get(nip=nip).nama, reverse=True
     )
@@ -72,16 +74,31 @@ def test_the_export_has_the_rows_of_the_screen_on_all_pages(kota: Kota, masuk: M
         buat_pegawai(dengan_user=False)
     client, saring = masuk(kota.bkpsdm), {"keadaan": "tanpa", "urut": "nama"}
     layar = client.get(reverse("admin-pegawai"), saring).context
-    lembar = openpyxl.load_workbook(io.BytesIO(client.get(reverse("admin-pegawai"), {**saring, "unduh": "xlsx"}).content)).active
+    lembar = openpyxl.load_workbook(
+        io.BytesIO(client.get(reverse("admin-pegawai"), {**saring, "unduh": "xlsx"}).content)
+    ).active
     nip = [sel.value for sel in lembar["B"][1:]]
     assert len(nip) == layar["halaman"].paginator.count
     assert nip[:50] == [baris.kepala.sub for baris in layar["baris"]]
 
 
-@pytest.mark.parametrize("url_name", ["admin-pegawai", "admin-posisi", "admin-unit", "admin-akun", "laporan-data", "admin-delegasi"])
-def test_a_list_needs_the_same_number_of_statements_for_few_and_many_rows(url_name: str, kota: Kota, masuk: Masuk) -> None:
+@pytest.mark.parametrize(
+    "url_name", ["admin-pegawai", "admin-posisi", "admin-unit", "admin-akun", "laporan-data", "admin-delegasi"]
+)
+def test_a_list_needs_the_same_number_of_statements_for_few_and_many_rows(
+    url_name: str, kota: Kota, masuk: Masuk
+) -> None:
     client = masuk(kota.bkpsdm)
     alamat = reverse(url_name)
+    LaporanData.objects.create(pegawai=kota.satu.staf, kolom="Atasan", isi="Salah", pelapor=kota.satu.staf.user)
+    Delegasi.objects.create(
+        pegawai=kota.satu.staf,
+        lingkup_unor=kota.satu.bidang,
+        nomor="1",
+        tanggal=HARI_INI,
+        mulai=HARI_INI,
+        selesai=HARI_INI,
+    )
     client.get(alamat)
     sedikit = hitung(client, alamat)
     for nomor in range(12):
@@ -90,7 +107,9 @@ def test_a_list_needs_the_same_number_of_statements_for_few_and_many_rows(url_na
         orang = buat_pegawai(f"Tambahan {nomor}")
         dudukkan(orang, posisi)
         LaporanData.objects.create(pegawai=orang, kolom="Atasan", isi="Salah", pelapor=orang.user)
-        Delegasi.objects.create(pegawai=orang, lingkup_unor=unor, nomor="1", tanggal=HARI_INI, mulai=HARI_INI, selesai=HARI_INI)
+        Delegasi.objects.create(
+            pegawai=orang, lingkup_unor=unor, nomor="1", tanggal=HARI_INI, mulai=HARI_INI, selesai=HARI_INI
+        )
     assert hitung(client, alamat) == sedikit
 
 
@@ -124,7 +143,9 @@ def test_a_new_person_is_saved_and_his_history_comes_next(kota: Kota, masuk: Mas
 
 
 def test_a_wrong_nip_keeps_the_input_and_links_to_the_field(kota: Kota, masuk: Masuk) -> None:
-    jawaban = masuk(kota.bkpsdm).post(reverse("admin-pegawai-baru"), _identitas(nip="19660801198803100", nama="Tetap Ada"))
+    jawaban = masuk(kota.bkpsdm).post(
+        reverse("admin-pegawai-baru"), _identitas(nip="19660801198803100", nama="Tetap Ada")
+    )
     isi = jawaban.content.decode()
     assert 'href="#id_nip"' in isi
     assert 'value="Tetap Ada"' in isi
@@ -135,7 +156,14 @@ def test_a_wrong_nip_keeps_the_input_and_links_to_the_field(kota: Kota, masuk: M
 
 
 def _riwayat(posisi: Posisi, **ganti: str) -> dict[str, str]:
-    return {"jenis_penugasan": "D", "posisi": str(posisi.pk), "mulai": HARI_INI.isoformat(), "nomor_sk": "821/9", "tanggal_sk": HARI_INI.isoformat(), **ganti}
+    return {
+        "jenis_penugasan": "D",
+        "posisi": str(posisi.pk),
+        "mulai": HARI_INI.isoformat(),
+        "nomor_sk": "821/9",
+        "tanggal_sk": HARI_INI.isoformat(),
+        **ganti,
+    }
 
 
 def test_a_new_definitive_row_closes_the_running_one(kota: Kota, masuk: Masuk) -> None:
@@ -153,12 +181,19 @@ def test_a_new_definitive_row_closes_the_running_one(kota: Kota, masuk: Masuk) -
 
 
 def test_a_replacement_needs_an_end(kota: Kota, masuk: Masuk) -> None:
-    jawaban = masuk(kota.bkpsdm).post(reverse("admin-riwayat-baru", args=[kota.satu.staf.pk]), _riwayat(kota.satu.posisi_kabid, jenis_penugasan="PLT"))
+    jawaban = masuk(kota.bkpsdm).post(
+        reverse("admin-riwayat-baru", args=[kota.satu.staf.pk]), _riwayat(kota.satu.posisi_kabid, jenis_penugasan="PLT")
+    )
     assert jawaban.context["form"].errors["sampai"] == ["Isi tanggal berakhirnya penugasan ini."]
 
 
 def test_searching_for_a_post_keeps_the_typed_input_and_says_nothing_is_wrong(kota: Kota, masuk: Masuk) -> None:
-    data = {"jenis_penugasan": "PLH", "posisi_cari": kota.dua.posisi_kabid.jabatan.nama, "cari": "posisi", "nomor_sk": "821/77"}
+    data = {
+        "jenis_penugasan": "PLH",
+        "posisi_cari": kota.dua.posisi_kabid.jabatan.nama,
+        "cari": "posisi",
+        "nomor_sk": "821/77",
+    }
     jawaban = masuk(kota.bkpsdm).post(reverse("admin-riwayat-baru", args=[kota.satu.staf.pk]), data)
     isi = jawaban.content.decode()
     assert str(kota.dua.posisi_kabid.pk) in isi
@@ -182,7 +217,13 @@ def test_ending_and_activating_again_shows_what_it_closes(kota: Kota, masuk: Mas
     lama = RiwayatJabatan.objects.get(pegawai=kota.satu.staf)
     client = masuk(kota.bkpsdm)
     kemarin = HARI_INI - timedelta(days=1)
-    assert client.post(reverse("admin-riwayat-nonaktif", args=[lama.pk]), {"sampai": kemarin.isoformat(), "alasan": "Pindah ke dinas lain"}).status_code == 302
+    assert (
+        client.post(
+            reverse("admin-riwayat-nonaktif", args=[lama.pk]),
+            {"sampai": kemarin.isoformat(), "alasan": "Pindah ke dinas lain"},
+        ).status_code
+        == 302
+    )
     baru = dudukkan(kota.satu.staf, kota.dua.posisi_staf, mulai=HARI_INI)
     baru.status, baru.sampai = StatusRiwayat.NONAKTIF, HARI_INI
     baru.save()
@@ -197,7 +238,12 @@ def test_a_move_offers_the_same_title_in_other_units_only(kota: Kota, masuk: Mas
     orang = kota.satu.staf
     lain = buat_posisi(kota.dua.bidang, atasan=kota.dua.posisi_kabid, jabatan=kota.satu.posisi_staf.jabatan)
     alamat, client = reverse("admin-riwayat-pindah", args=[orang.pk]), masuk(kota.bkpsdm)
-    data = {"posisi": str(kota.dua.posisi_kabid.pk), "mulai": HARI_INI.isoformat(), "nomor_sk": "1", "tanggal_sk": HARI_INI.isoformat()}
+    data = {
+        "posisi": str(kota.dua.posisi_kabid.pk),
+        "mulai": HARI_INI.isoformat(),
+        "nomor_sk": "1",
+        "tanggal_sk": HARI_INI.isoformat(),
+    }
     assert "posisi" in client.post(alamat, data).context["form"].errors
     assert client.post(alamat, {**data, "posisi": str(lain.pk)}).status_code == 302
     row = RiwayatJabatan.objects.filter(pegawai=orang).latest("mulai")
@@ -221,7 +267,13 @@ def test_a_unit_with_people_cannot_be_retired_and_shows_them(kota: Kota, masuk: 
 def test_an_empty_unit_is_retired_and_restored(kota: Kota, masuk: Masuk) -> None:
     unor = buat_unor("Seksi Kosong", induk=kota.satu.bidang)
     banyak, client = Unor.objects.count(), masuk(kota.bkpsdm)
-    assert client.post(reverse("admin-unit-nonaktif", args=[unor.pk]), {"valid_to": HARI_INI.isoformat(), "alasan": "Perampingan organisasi"}).status_code == 302
+    assert (
+        client.post(
+            reverse("admin-unit-nonaktif", args=[unor.pk]),
+            {"valid_to": HARI_INI.isoformat(), "alasan": "Perampingan organisasi"},
+        ).status_code
+        == 302
+    )
     unor.refresh_from_db()
     assert unor.is_delete
     assert "Seksi Kosong" not in client.get(reverse("admin-unit"), {"cari": "Seksi"}).content.decode()
@@ -242,19 +294,30 @@ def test_the_tree_opens_link_by_link(kota: Kota, masuk: Masuk) -> None:
 
 def test_a_unit_cannot_be_put_below_itself(kota: Kota, masuk: Masuk) -> None:
     data = {"kode": kota.satu.opd.kode, "nama": "X", "jenis": "dinas", "induk": str(kota.satu.bidang.pk)}
-    assert "induk" in masuk(kota.bkpsdm).post(reverse("admin-unit-ubah", args=[kota.satu.opd.pk]), data).context["form"].errors
+    assert (
+        "induk"
+        in masuk(kota.bkpsdm).post(reverse("admin-unit-ubah", args=[kota.satu.opd.pk]), data).context["form"].errors
+    )
 
 
 def test_a_post_needs_an_atasan_or_is_puncak(kota: Kota, masuk: Masuk) -> None:
     data = {"unor": str(kota.satu.bidang.pk), "jabatan": str(kota.dua.posisi_staf.jabatan_id), "jumlah_kebutuhan": "2"}
     client = masuk(kota.bkpsdm)
     assert "atasan" in client.post(reverse("admin-posisi-baru"), data).context["form"].errors
-    assert client.post(reverse("admin-posisi-baru"), {**data, "atasan": str(kota.satu.posisi_kabid.pk)}).status_code == 302
+    assert (
+        client.post(reverse("admin-posisi-baru"), {**data, "atasan": str(kota.satu.posisi_kabid.pk)}).status_code == 302
+    )
     assert Posisi.objects.filter(unor=kota.satu.bidang, jabatan=kota.dua.posisi_staf.jabatan).exists()
 
 
 def test_the_holder_of_a_post_is_the_one_of_the_chosen_date(kota: Kota, masuk: Masuk) -> None:
-    dudukkan(kota.dua.staf, kota.satu.posisi_kabid, jenis=JenisPenugasan.PLT, mulai=HARI_INI, sampai=HARI_INI + timedelta(days=5))
+    dudukkan(
+        kota.dua.staf,
+        kota.satu.posisi_kabid,
+        jenis=JenisPenugasan.PLT,
+        mulai=HARI_INI,
+        sampai=HARI_INI + timedelta(days=5),
+    )
     alamat, client = reverse("admin-posisi-detail", args=[kota.satu.posisi_kabid.pk]), masuk(kota.bkpsdm)
     assert kota.dua.staf.nama_lengkap in client.get(alamat).content.decode()
     nanti = (HARI_INI + timedelta(days=6)).isoformat()
@@ -271,7 +334,13 @@ def test_seats_needed_and_filled_stand_beside_each_other(kota: Kota, masuk: Masu
 
 
 def test_a_delegation_needs_known_people_and_can_be_revoked(kota: Kota, masuk: Masuk) -> None:
-    dudukkan(kota.satu.staf, kota.satu.posisi_kabid, jenis=JenisPenugasan.TT, mulai=HARI_INI, sampai=HARI_INI + timedelta(days=90))
+    dudukkan(
+        kota.satu.staf,
+        kota.satu.posisi_kabid,
+        jenis=JenisPenugasan.TT,
+        mulai=HARI_INI,
+        sampai=HARI_INI + timedelta(days=90),
+    )
     client = masuk(kota.admin)
     data = {
         "pegawai": str(kota.satu.staf.pk), "lingkup_nip": kota.dua.staf.nip, "nomor": "800/1", "tanggal": HARI_INI.isoformat(),
@@ -279,10 +348,15 @@ def test_a_delegation_needs_known_people_and_can_be_revoked(kota: Kota, masuk: M
     }  # fmt: skip
     ditolak = client.post(reverse("admin-delegasi-baru"), data)
     assert kota.dua.staf.nip in ditolak.context["form"].errors["lingkup_nip"][0]
-    assert client.post(reverse("admin-delegasi-baru"), {**data, "lingkup_nip": kota.satu.staf_lain.nip}).status_code == 302
+    assert (
+        client.post(reverse("admin-delegasi-baru"), {**data, "lingkup_nip": kota.satu.staf_lain.nip}).status_code == 302
+    )
     delegasi = Delegasi.objects.get()
     assert list(delegasi.lingkup_pegawai.all()) == [kota.satu.staf_lain]
-    assert client.post(reverse("admin-delegasi-cabut", args=[delegasi.pk]), {"alasan": "Tim sudah bubar"}).status_code == 302
+    assert (
+        client.post(reverse("admin-delegasi-cabut", args=[delegasi.pk]), {"alasan": "Tim sudah bubar"}).status_code
+        == 302
+    )
     delegasi.refresh_from_db()
     assert delegasi.dicabut_pada is not None
 
@@ -305,7 +379,10 @@ def test_an_asn_reports_wrong_data_and_his_admin_answers(kota: Kota, masuk: Masu
     asn = masuk(kota.satu.staf.user)
     halaman = asn.get(reverse("lapor-data"), {"kolom": "Atasan"}).content.decode()
     assert kota.satu.posisi_kabid.jabatan.nama in halaman
-    assert asn.post(reverse("lapor-data"), {"kolom": "Atasan", "isi": "Atasan saya seharusnya Kepala Dinas"}).status_code == 302
+    assert (
+        asn.post(reverse("lapor-data"), {"kolom": "Atasan", "isi": "Atasan saya seharusnya Kepala Dinas"}).status_code
+        == 302
+    )
     laporan = LaporanData.objects.get()
     admin, alamat = masuk(kota.admin), reverse("laporan-data-detail", args=[laporan.pk])
     assert admin.post(alamat, {"status": "diperbaiki", "jawaban": "ok"}).context["form"].errors["jawaban"]
@@ -316,7 +393,9 @@ def test_an_asn_reports_wrong_data_and_his_admin_answers(kota: Kota, masuk: Masu
 
 
 def test_reports_of_another_opd_are_not_found(kota: Kota, masuk: Masuk) -> None:
-    laporan = LaporanData.objects.create(pegawai=kota.dua.staf, kolom="Jabatan", isi="Salah jabatan", pelapor=kota.dua.staf.user)
+    laporan = LaporanData.objects.create(
+        pegawai=kota.dua.staf, kolom="Jabatan", isi="Salah jabatan", pelapor=kota.dua.staf.user
+    )
     assert masuk(kota.admin).get(reverse("laporan-data-detail", args=[laporan.pk])).status_code == 404
     assert masuk(kota.bkpsdm).get(reverse("laporan-data-detail", args=[laporan.pk])).status_code == 200
 
@@ -324,7 +403,9 @@ def test_reports_of_another_opd_are_not_found(kota: Kota, masuk: Masuk) -> None:
 def test_nobody_answers_his_own_report(kota: Kota, masuk: Masuk) -> None:
     pegawai = Pegawai.objects.get(user=kota.bkpsdm)
     laporan = LaporanData.objects.create(pegawai=pegawai, kolom="Jabatan", isi="Salah jabatan", pelapor=kota.bkpsdm)
-    jawaban = masuk(kota.bkpsdm).post(reverse("laporan-data-detail", args=[laporan.pk]), {"status": "ditolak", "jawaban": "Sudah benar semua"})
+    jawaban = masuk(kota.bkpsdm).post(
+        reverse("laporan-data-detail", args=[laporan.pk]), {"status": "ditolak", "jawaban": "Sudah benar semua"}
+    )
     assert jawaban.status_code == 403
 
 
