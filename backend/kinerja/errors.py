@@ -138,6 +138,12 @@ class PenilaiDiriSendiri(KinerjaError):
     m = "M21"
 
 
+class TidakDapatMenilai(KinerjaError):
+    """{nama} tidak dapat menjadi pejabat penilai: pilih pegawai aktif lain, paling rendah pejabat pengawas."""
+
+    m = "M20"
+
+
 class TargetRenaksiBukan100(KinerjaError):
     """Jumlah target renaksi RHK "{rhk}" harus 100. Saat ini {n}."""
 

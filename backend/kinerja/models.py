@@ -383,7 +383,8 @@ class LaporanPeriode(Tercatat):
     """The report of one SKP in one period, and where it stands (kinerja.md §3.5).
 
     `atasan_posisi`/`penilai_*` follow §2.4 and are frozen at submission; `penilai_tercatat` keeps what documents
-    print: {nama, nip, pangkat, jabatan, unit}. `pemutus_sebagai` is D, PLT, PLH, PJ or DELEGASI.
+    print: {nama, nip, pangkat, jabatan, unit}. `penilai_cara`: how he was found (CaraPenilai). `pengganti`: who took the
+    review over (T6) or got it from Admin OPD. `pemutus_sebagai` is D, PLT, PLH, PJ, DELEGASI, PEJABAT or PENGGANTI.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -403,8 +404,10 @@ class LaporanPeriode(Tercatat):
     penilai_pejabat = models.ForeignKey(
         "kepegawaian.PejabatNonASN", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    penilai_cara = models.CharField(max_length=12, null=True, blank=True, editable=False)
     penilai_alasan_kosong = models.TextField(null=True, blank=True)
     penilai_tercatat = models.JSONField(null=True, blank=True, editable=False)
+    pengganti = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     pemutus = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     pemutus_sebagai = models.CharField(max_length=12, null=True, blank=True)
     catatan_pengajuan = models.TextField(null=True, blank=True)

@@ -182,7 +182,6 @@ def _tampilkan_sandi(request: HttpRequest, akun: User, sandi_baru: str) -> HttpR
         "sandi": sandi_baru,
     }
     jawaban = render(request, "kelola/sandi.html", konteks)
-    jawaban["Cache-Control"] = "no-store"
     return jawaban
 
 

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from backend.platform import audit, wake
-from backend.workflow import definitions, engine, machine, rows, state, steps
+from backend.workflow import definitions, engine, machine, rows, state, steps, storing
 from backend.workflow.errors import CannotClone
 from backend.workflow.models import ProcessInstance, WorkItem
 
@@ -32,7 +32,7 @@ BATCH = 2000
 class Start:
     """One instance to be started: what `engine.start` takes."""
 
-    subject: engine.Subject
+    subject: storing.Subject
     data: Mapping[str, Any]
     business_key: str = ""
     opd: UUID | None = None
@@ -158,7 +158,7 @@ def _instance(template: Template, key: str, each: Start, *, actor: Any) -> tuple
         else:
             pieces.append(state.value_text(each.data[name]))
         pieces.append(part)
-    instance = engine.new_instance(
+    instance = storing.new_instance(
         template.definition_id, key, actor=actor, subject=each.subject, business_key=each.business_key, opd=each.opd,
         title=each.title, now=template.run.now,
     )
@@ -170,7 +170,7 @@ def _items(template: Template, instance: ProcessInstance, each: Start, new_ids: 
     locked = rows.Locked(instance, [], {})
     opened = []
     for task in template.tasks:
-        item, _draft = engine.open_work_item(locked, task, template.run, ids=machine.frozen({**task.data, **each.data}))
+        item, _draft = storing.open_work_item(locked, task, template.run, ids=machine.frozen({**task.data, **each.data}))
         item.task_id = new_ids[str(task.id)]
         opened.append(item)
     return opened

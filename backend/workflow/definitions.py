@@ -150,7 +150,7 @@ def process_name(bpmn: str) -> str:
     """Name of the executable process, or its id."""
     root = read_xml(bpmn.encode())
     process = next(item for item in root.iter(f"{BPMN}process") if item.get("isExecutable") == "true")
-    return process.get("name") or process.get("id", "")
+    return str(process.get("name") or process.get("id"))
 
 
 def bundle(bpmn: str, *, root: Path | None = None) -> dict[str, str]:

@@ -7,9 +7,7 @@ business; who may act on a work item is decided here (`can_act`).
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,33 +15,21 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Model
 from django.utils import timezone
 from SpiffWorkflow.util.task import TaskState
 
-from backend.core.errors import DomainError, NotAllowed, NotVisible, StaleTask
-from backend.core.periode import WIB
-from backend.platform import audit, outbox, wake
-from backend.platform.models import AuditEvent
-from backend.platform.settings import setting
+from backend.core.errors import DomainError, NotVisible
+from backend.platform import audit, outbox
 from backend.workflow import definitions, machine, rows, state, steps
+from backend.workflow.access import can_act, check_addressee, recipients, require_reason, require_status, stale
 from backend.workflow.enums import IncidentKind, InstanceStatus, ItemStatus
-from backend.workflow.errors import (
-    ClaimedByOther,
-    NothingBefore,
-    NotOpen,
-    NotRunning,
-    ProcessFailed,
-    ReasonRequired,
-    UnboundLane,
-    UnboundStep,
-)
+from backend.workflow.errors import NothingBefore, NotOpen, ProcessFailed, UnboundStep
 from backend.workflow.models import InboxMessage, Incident, ProcessInstance, TimerJob, WorkItem
+from backend.workflow.storing import KEMBALI, Reentered, Subject, busy, inside_a_run, load, new_instance, store
+
+__all__ = ["KEMBALI", "Reentered", "can_act", "recipients"]  # told to pages from here
 
 T = TypeVar("T")
-KEMBALI = "kembali"  # outcome of an item that was left backwards; it does not count as a round
-NOBODY = "admin_proses"  # who gets an item whose lane finds no addressee, so that no case is lost
-Subject = Model | tuple[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -74,34 +60,6 @@ class OpenItem:
         return {} if self.step.rows is None else self.step.rows(ids=self.ids, actor=actor)
 
 
-class Reentered(Exception):
-    """A step or operator called the engine for the instance that is just running it; its work would be lost."""
-
-
-# --- who may act --------------------------------------------------------------------------------------------------
-
-
-def can_act(user: Any, item: WorkItem, at: datetime) -> bool:
-    """Whether the item is addressed to the user at that moment: to him, to a post he holds or covers, to his role."""
-    if user is None or not user.is_active:
-        return False
-    if item.assignee_id is not None:
-        return bool(item.assignee_id == user.pk)
-    directory = steps.directory()
-    if item.candidate_posisi is not None:
-        return item.candidate_posisi in directory.posts_of(user, at)
-    return any(
-        peran == item.candidate_peran and opd in (None, item.opd) for peran, opd in directory.roles_of(user, at)
-    )
-
-
-def recipients(item: WorkItem, at: datetime) -> Sequence[Any]:
-    """Primary keys of the users to tell about an item; a role has no list of holders, so it is not told."""
-    if item.assignee_id is not None:
-        return [item.assignee_id]
-    return steps.directory().holders_of(item.candidate_posisi, at) if item.candidate_posisi else []
-
-
 # --- start and complete -------------------------------------------------------------------------------------------
 
 
@@ -117,7 +75,7 @@ def start(
             definitions.live_id(key), key, actor=actor, subject=subject, business_key=business_key, opd=opd, title=title, now=now
         )
         run = machine.Run(actor, now, definitions.parsed(instance.definition_id))
-        with _busy(instance.id):
+        with busy(instance.id):
             workflow = machine.create(run, data or {})
             machine.settle(workflow, run)
             fresh = rows.Locked(instance, [], {})
@@ -144,7 +102,7 @@ def complete(
             if not rows.remember(key):
                 return _answer_again(key)
         locked = _locked_item(item_id)
-        with _busy(locked.instance.id):
+        with busy(locked.instance.id):
             item = _actionable(locked, item_id, actor=actor, rev=rev)
             return _complete(locked, item, actor=actor, data=data or {}, key=key if idempotency_key is not None else None)
 
@@ -174,7 +132,7 @@ def open_item(item_id: UUID, *, actor: Any) -> OpenItem:
     if not can_act(actor, item, timezone.now()):
         raise NotVisible if item.done_by_id != actor.pk else NotOpen
     if item.status != ItemStatus.OPEN:
-        raise _stale(item.instance, item)
+        raise stale(item.instance, item)
     step = steps.registry.steps.get(item.step)
     if step is None:
         raise UnboundStep(step=item.step)
@@ -186,7 +144,7 @@ def ids_of(item: WorkItem) -> Mapping[str, Any]:
     workflow = state.load(item.instance.state, definitions.parsed(item.instance.definition_id))
     task = machine.find(workflow, item.task_id)
     if task is None or task._state != TaskState.READY:
-        raise _stale(item.instance, item)
+        raise stale(item.instance, item)
     return machine.frozen(task.data)
 
 
@@ -197,7 +155,7 @@ def save_draft(item_id: UUID, *, actor: Any, draft: Mapping[str, Any]) -> dateti
     """Keep what was typed so far; nothing else changes, not even `rev`. Raises like `complete`. Returns when."""
     with transaction.atomic():
         item = WorkItem.objects.select_for_update().defer("draft").filter(pk=item_id).first()
-        _check_addressee(item, actor)
+        check_addressee(item, actor)
         if item is None or item.status != ItemStatus.OPEN:
             raise NotOpen
         with connection.cursor() as cursor:
@@ -256,7 +214,7 @@ def _change_item(
     with transaction.atomic():
         item = WorkItem.objects.select_for_update().defer("draft").filter(pk=item_id).first()
         if not as_admin:
-            _check_addressee(item, actor)
+            check_addressee(item, actor)
         if item is None:
             raise NotVisible
         if item.status != ItemStatus.OPEN:
@@ -278,7 +236,7 @@ def back(item_id: UUID, *, actor: Any) -> Completed:
 
     def work() -> Completed:
         locked = _locked_item(item_id)
-        with _busy(locked.instance.id):
+        with busy(locked.instance.id):
             item = _actionable(locked, item_id, actor=actor, rev=None)
             workflow, run = load(locked, actor=actor)
             task = _ready_task(workflow, locked, item)
@@ -325,8 +283,8 @@ def _move(
 ) -> Completed:
     def work() -> Completed:
         locked = _locked(instance_id)
-        with _busy(instance_id):
-            _require_status(locked.instance, statuses)
+        with busy(instance_id):
+            require_status(locked.instance, statuses)
             workflow, run = load(locked, actor=actor)
             target = machine.last_visit(workflow, step or _last_step_of(locked, actor))
             current = machine.user_tasks(workflow)
@@ -360,8 +318,8 @@ def cancel(instance_id: UUID, *, actor: Any, alasan: str) -> ProcessInstance:
 
     def work() -> ProcessInstance:
         locked = _locked(instance_id)
-        with _busy(instance_id):
-            _require_status(locked.instance, (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED))
+        with busy(instance_id):
+            require_status(locked.instance, (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED))
             workflow, run = load(locked, actor=actor)
             workflow.cancel()
             locked.instance.status = InstanceStatus.CANCELLED
@@ -375,7 +333,7 @@ def suspend(instance_id: UUID, *, actor: Any, alasan: str) -> ProcessInstance:
     """Stop an instance for a while: items, results and timers wait. Raises ReasonRequired, NotRunning."""
     with transaction.atomic():
         locked = _locked(instance_id)
-        _require_status(locked.instance, _ACTIVE)
+        require_status(locked.instance, _ACTIVE)
         instance = locked.instance
         instance.status, instance.suspended_at, instance.rev = InstanceStatus.SUSPENDED, timezone.now(), instance.rev + 1
         entry = audit.row(str(instance.id), "proses_ditangguhkan", aktor=actor, alasan=require_reason(alasan))
@@ -388,8 +346,8 @@ def resume(instance_id: UUID, *, actor: Any, shift_deadlines: bool = True) -> Pr
 
     def work() -> ProcessInstance:
         locked = _locked(instance_id)
-        with _busy(instance_id):
-            _require_status(locked.instance, (InstanceStatus.SUSPENDED,))
+        with busy(instance_id):
+            require_status(locked.instance, (InstanceStatus.SUSPENDED,))
             workflow, run = load(locked, actor=actor)
             if shift_deadlines and locked.instance.suspended_at is not None:
                 machine.shift_timers(workflow, run.now - locked.instance.suspended_at)
@@ -413,7 +371,7 @@ def send(
     step or operator, it leaves through the outbox after the commit, so that no two instances are locked together.
     """
     payload = machine.checked(payload)
-    if _running.get():
+    if inside_a_run():
         _send_later(message, actor=actor, business_key=business_key, key=key, payload=payload)
         return []
 
@@ -435,7 +393,7 @@ def _deliver(instance_id: UUID, message: str, *, actor: Any, payload: Mapping[st
     locked = rows.lock(instance_id)
     if locked is None or locked.instance.status != InstanceStatus.RUNNING:
         return False
-    with _busy(instance_id):
+    with busy(instance_id):
         workflow, run = load(locked, actor=actor)
         if not machine.deliver(workflow, run, message, payload):
             return False
@@ -461,7 +419,7 @@ def service_result(
     locked = rows.lock(instance_id)
     if locked is None or locked.instance.status not in (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED):
         return False
-    with _busy(instance_id):
+    with busy(instance_id):
         workflow, run = load(locked, actor=actor)
         if error:
             applied = machine.apply_error(workflow, run, task_id, error)
@@ -477,8 +435,8 @@ def restart_service(instance_id: UUID, task_id: UUID, *, actor: Any) -> bool:
 
     def work() -> bool:
         locked = _locked(instance_id)
-        with _busy(instance_id):
-            _require_status(locked.instance, _ACTIVE)
+        with busy(instance_id):
+            require_status(locked.instance, _ACTIVE)
             workflow, run = load(locked, actor=actor)
             if not machine.restart_service(workflow, run, task_id):
                 return False
@@ -490,28 +448,13 @@ def restart_service(instance_id: UUID, task_id: UUID, *, actor: Any) -> bool:
 
 def fire_due(locked: rows.Locked) -> None:
     """Fire the overdue timers of a locked instance."""
-    with _busy(locked.instance.id):
+    with busy(locked.instance.id):
         workflow, run = load(locked, actor=None)
         machine.fire_timers(workflow, run)
         store(locked, workflow, run, event="waktu_tiba")
 
 
 # --- one transaction ----------------------------------------------------------------------------------------------
-
-_running: ContextVar[frozenset[UUID]] = ContextVar("running instances", default=frozenset())
-
-
-@contextmanager
-def _busy(instance_id: UUID) -> Iterator[None]:
-    """Marks an instance as being run by this thread. Raises Reentered."""
-    running = _running.get()
-    if instance_id in running:
-        raise Reentered(str(instance_id))
-    token = _running.set(running | {instance_id})
-    try:
-        yield
-    finally:
-        _running.reset(token)
 
 
 def at_edge(work: Callable[[], T], *, actor: Any, command: Mapping[str, Any] | None) -> T:
@@ -541,224 +484,6 @@ def report(
     )
 
 
-def load(locked: rows.Locked, *, actor: Any) -> tuple[Any, machine.Run]:
-    """The live workflow of a locked instance, and the run that belongs to this transaction."""
-    run = machine.Run(actor, timezone.now(), definitions.parsed(locked.instance.definition_id))
-    workflow = state.load(locked.instance.state, run.parsed)
-    machine.attach(workflow, run)
-    return workflow, run
-
-
-def new_instance(
-    definition_id: UUID, key: str, *, actor: Any, subject: Subject, business_key: str, opd: UUID | None, title: str, now: datetime
-) -> ProcessInstance:
-    """An instance that is not stored yet."""
-    subject_type, subject_id = subject_key(subject)
-    return ProcessInstance(
-        id=uuid4(), definition_id=definition_id, key=key, subject_type=subject_type, subject_id=subject_id,
-        business_key=business_key, title=title[:200], opd=opd, state=b"", rev=0, status=InstanceStatus.RUNNING,
-        started_at=now, started_by_id=actor.pk if actor else None,
-    )
-
-
-def subject_key(subject: Subject) -> tuple[str, str]:
-    """Type and id under which an instance remembers what it is about."""
-    if subject is None:
-        return "", ""
-    if isinstance(subject, Model):
-        return subject._meta.label_lower, str(subject.pk)
-    return subject[0], str(subject[1])
-
-
-def store(
-    locked: rows.Locked, workflow: Any, run: machine.Run, *, event: str, is_new: bool = False, item: WorkItem | None = None,
-    left: WorkItem | None = None, outcome: str = "", alasan: str = "", to_step: str = "", uncounted: bool = False,
-    answer_key: str | None = None, more: Mapping[str, Any] | None = None,
-) -> list[WorkItem]:
-    """Write what a run changed; returns the items it opened.
-
-    `item` was finished by the actor, `left` was left backwards to `to_step`. `uncounted`: the done items of
-    `to_step` and of later steps do not count as rounds.
-    """
-    instance = locked.instance
-    if instance.status == InstanceStatus.RUNNING:
-        _take_waiting_messages(instance, workflow, run)
-    changes = rows.Changes(instance, is_new=is_new)
-    _sync_items(changes, locked, workflow, run, item=item, left=left, outcome=outcome, to_step=to_step, uncounted=uncounted)
-    _sync_timers(changes, locked, workflow)
-    _sync_instance(instance, workflow, run)
-    details = {**_details(run, item or left, changes, to_step), **(more or {})}
-    changes.audit.append(audit.row(str(instance.id), event, aktor=run.actor, data=details, alasan=alasan))
-    if instance.status == InstanceStatus.COMPLETED:
-        changes.audit.append(audit.row(str(instance.id), "proses_selesai", aktor=run.actor))
-    _sync_outbox(changes, run)
-    opened = [new for new, _draft in changes.opened]
-    if answer_key:
-        changes.answer = (answer_key, {"item": str(item.id) if item else None, "next": [str(new.id) for new in opened]})
-    rows.write(changes)
-    _stop_endless_returns(instance, opened)
-    return opened
-
-
-def _sync_instance(instance: ProcessInstance, workflow: Any, run: machine.Run) -> None:
-    if instance.status == InstanceStatus.RUNNING and machine.is_finished(workflow):
-        instance.status = InstanceStatus.COMPLETED
-    if instance.status in (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED):
-        instance.ended_at = run.now
-    elif machine.is_stuck(workflow):
-        raise RuntimeError("the process waits for nothing and has not ended")
-    instance.state = state.dump(workflow)
-    instance.rev += 1
-
-
-def _sync_items(
-    changes: rows.Changes, locked: rows.Locked, workflow: Any, run: machine.Run, *, item: WorkItem | None,
-    left: WorkItem | None, outcome: str, to_step: str, uncounted: bool,
-) -> None:
-    ready = {task.id: task for task in machine.user_tasks(workflow)}
-    # An item that was finished or left is closed even if its task is open again under the same id.
-    known = {each.task_id for each in locked.open_items if each is not item and each is not left}
-    for each in locked.open_items:
-        if each is item or each is left or each.task_id not in ready or (to_step and each.step == to_step):
-            _close(each, run, done=each is item, outcome=KEMBALI if to_step and uncounted else outcome if each is item else "")
-            known.discard(each.task_id)
-            changes.closed.append(each)
-    if to_step and uncounted:
-        _uncount(changes, locked, to_step)
-    for task in ready.values():
-        if task.id not in known:
-            changes.opened.append(open_work_item(locked, task, run))
-
-
-def _close(item: WorkItem, run: machine.Run, *, done: bool, outcome: str) -> None:
-    item.status = ItemStatus.DONE if done else ItemStatus.CANCELLED
-    item.done_at = run.now
-    item.done_by_id = run.actor.pk if done and run.actor else None
-    item.outcome = outcome[:60]
-
-
-def _uncount(changes: rows.Changes, locked: rows.Locked, to_step: str) -> None:
-    """The visit that is opened again, and what was done after it, is not a round of its own."""
-    visits = [each for each in locked.items if each.status == ItemStatus.DONE and each.step == to_step]
-    if not visits:
-        return
-    last = max(visits, key=lambda each: each.done_at or each.created_at)
-    for each in locked.items:
-        if each.status == ItemStatus.DONE and (each is last or each.created_at >= (last.done_at or last.created_at)):
-            each.outcome = KEMBALI
-            changes.relabelled.append(each)
-
-
-def open_work_item(
-    locked: rows.Locked, task: Any, run: machine.Run, *, ids: Mapping[str, Any] | None = None
-) -> tuple[WorkItem, UUID | None]:
-    """A new work item for a READY task, and the item whose draft it takes over. `ids`: other data than the task's."""
-    spec, instance, registry = task.task_spec, locked.instance, steps.registry
-    ids = machine.frozen(task.data) if ids is None else ids
-    to = addressee(spec.lane, ids)
-    card = registry.cards[spec.bpmn_id](ids=ids) if spec.bpmn_id in registry.cards else steps.Card()
-    due = registry.dues[spec.bpmn_id](ids=ids, now=run.now) if spec.bpmn_id in registry.dues else None
-    step = registry.steps.get(spec.bpmn_id)
-    earlier = [each for each in locked.items if each.step == spec.bpmn_id]
-    single = "key_or_index" not in task.internal_data and "item" not in task.internal_data
-    item = WorkItem(
-        id=uuid4(), instance_id=instance.id, task_id=task.id, step=spec.bpmn_id, name=spec.bpmn_name or spec.bpmn_id,
-        lane=spec.lane or "", form_id=step.form if step else "", assignee_id=to.user, candidate_posisi=to.posisi,
-        candidate_peran=to.peran, opd=to.opd or instance.opd, title=(card.title or instance.title)[:200],
-        facts=[list(fact) for fact in card.facts], warning=card.warning, round=_round(earlier) if single else 1,
-        due_at=due, created_at=run.now, status=ItemStatus.OPEN,
-    )
-    return item, _draft_of(earlier) if single else None
-
-
-def addressee(lane: str | None, ids: Mapping[str, Any]) -> steps.Assignment:
-    """To whom items of a lane go. Raises UnboundLane."""
-    rule = steps.registry.lanes.get(lane or "")
-    if rule is None:
-        raise UnboundLane(lane=lane or "(tanpa lajur)")
-    to = rule(ids=ids)
-    if to.user is None and to.posisi is None and not to.peran:
-        return steps.Assignment(peran=NOBODY, opd=to.opd)
-    return to
-
-
-def _round(earlier: Sequence[WorkItem]) -> int:
-    return 1 + sum(1 for each in earlier if each.status == ItemStatus.DONE and each.outcome != KEMBALI)
-
-
-def _draft_of(earlier: Sequence[WorkItem]) -> UUID | None:
-    """Text typed before *Kembali* was pressed is offered again, unless the step was finished since."""
-    ended = [each for each in earlier if each.status != ItemStatus.OPEN and each.done_at]
-    last = max(ended, key=lambda each: each.done_at or each.created_at, default=None)
-    return last.id if last is not None and last.status == ItemStatus.CANCELLED and last.outcome == KEMBALI else None
-
-
-def _sync_timers(changes: rows.Changes, locked: rows.Locked, workflow: Any) -> None:
-    due = machine.due_times(workflow) if locked.instance.status == InstanceStatus.RUNNING else {}
-    changes.timers_gone = [task_id for task_id in locked.timers if task_id not in due]
-    changes.timers = [(task_id, at) for task_id, at in due.items() if locked.timers.get(task_id) != at]
-
-
-def _sync_outbox(changes: rows.Changes, run: machine.Run) -> None:
-    instance, actor = changes.instance, str(run.actor.pk) if run.actor else None
-    for request in run.requests:
-        key = f"layanan:{instance.id}:{request.task_id}:{instance.rev}"
-        payload = {
-            "instance": str(instance.id), "task": str(request.task_id), "step": request.step, "operator": request.operator,
-            "params": dict(request.params), "actor": actor, "kunci": key,
-        }
-        changes.outbox.append((key, "workflow.service", payload))
-    for number, (message, payload) in enumerate(run.thrown):
-        content = {"message": message, "business_key": instance.business_key, "key": "", "payload": payload, "actor": actor}
-        changes.outbox.append((f"pesan:{instance.id}:{instance.rev}:{number}", "workflow.message", content))
-    for item, _draft in changes.opened:
-        if item.step in steps.registry.opened:
-            changes.outbox.append((f"tugas:{item.id}", "workflow.opened", {"item": str(item.id)}))
-    if changes.outbox:
-        wake.on_commit()
-
-
-def _take_waiting_messages(instance: ProcessInstance, workflow: Any, run: machine.Run) -> None:
-    """Messages that came before the instance waited for them."""
-    if not instance.business_key or not (awaited := machine.awaited_messages(workflow)):
-        return
-    waiting = InboxMessage.objects.select_for_update().filter(
-        business_key=instance.business_key, message__in=awaited, delivered_at__isnull=True, process__in=("", instance.key)
-    )
-    for kept in waiting.order_by("id"):
-        if machine.deliver(workflow, run, kept.message, kept.payload):
-            InboxMessage.objects.filter(pk=kept.pk).update(delivered_at=run.now)
-
-
-def _details(run: machine.Run, item: WorkItem | None, changes: rows.Changes, to_step: str) -> dict[str, Any]:
-    """What the audit keeps of a transition: the step, the flows taken, what opened and closed, the rules that spoke."""
-    details: dict[str, Any] = {"rev": changes.instance.rev, "lewat": run.passed, "alur": run.flows}
-    if item is not None:
-        details |= {"langkah": item.step, "nama": item.name, "tugas": str(item.id), "putaran": item.round, "hasil": item.outcome}
-    if to_step:
-        details["ke"] = to_step
-    if changes.opened:
-        details["buka"] = [[new.step, str(new.id)] for new, _draft in changes.opened]
-    if cancelled := [each.step for each in changes.closed if each.status == ItemStatus.CANCELLED]:
-        details["batal"] = cancelled
-    if run.rules:
-        details["aturan"] = [[decision, list(ids), version] for decision, ids, version in run.rules]
-    return details
-
-
-def _stop_endless_returns(instance: ProcessInstance, opened: Sequence[WorkItem]) -> None:
-    """More returns than the setting allows suspend the instance for the admin (decision 15); *retry* lets it go on."""
-    limit = setting("batas_putaran")
-    over = next((item for item in opened if item.round > limit and (item.round - 1) % limit == 0), None)
-    if over is None or instance.status != InstanceStatus.RUNNING:
-        return
-    instance.status, instance.suspended_at = InstanceStatus.SUSPENDED, timezone.now()
-    ProcessInstance.objects.filter(pk=instance.pk).update(status=instance.status, suspended_at=instance.suspended_at)
-    message = f"Langkah “{over.name}” sudah dibuka {over.round} kali (batas {limit}). Proses ditangguhkan sampai admin melanjutkannya."
-    Incident.objects.create(instance=instance, kind=IncidentKind.ROUNDS, step=over.step, message=message)
-    audit.record(str(instance.id), "proses_ditangguhkan", aktor=None, data={"langkah": over.step, "putaran": over.round}, alasan=message)
-
-
 # --- checks -------------------------------------------------------------------------------------------------------
 
 
@@ -779,56 +504,25 @@ def _locked_item(item_id: UUID) -> rows.Locked:
 def _actionable(locked: rows.Locked, item_id: UUID, *, actor: Any, rev: int | None) -> WorkItem:
     """The open item, when the actor may act on it and saw its latest state."""
     item = locked.item(item_id)
-    _check_addressee(item, actor)
+    check_addressee(item, actor)
     if item is None:
         raise NotVisible
     if item.status != ItemStatus.OPEN or (rev is not None and rev != locked.instance.rev):
-        raise _stale(locked.instance, item)
-    _require_status(locked.instance, _ACTIVE)
+        raise stale(locked.instance, item)
+    require_status(locked.instance, _ACTIVE)
     return item
-
-
-def _check_addressee(item: WorkItem | None, actor: Any) -> None:
-    if item is None or not can_act(actor, item, timezone.now()):
-        raise NotVisible if item is None else NotAllowed
-    if item.status == ItemStatus.OPEN and item.claimed_by_id not in (None, actor.pk):
-        raise ClaimedByOther(oleh=str(item.claimed_by))
-
-
-def _require_status(instance: ProcessInstance, statuses: Sequence[str]) -> None:
-    if instance.status not in statuses:
-        raise NotRunning(status=InstanceStatus(instance.status).label.lower())
 
 
 def _ready_task(workflow: Any, locked: rows.Locked, item: WorkItem) -> Any:
     task = machine.find(workflow, item.task_id)
     if task is None or task._state != TaskState.READY:
-        raise _stale(locked.instance, item)
+        raise stale(locked.instance, item)
     return task
-
-
-def _stale(instance: ProcessInstance, item: WorkItem) -> StaleTask:
-    """Who changed it, and when; for an open item, the last event of the instance."""
-    if item.status == ItemStatus.DONE and item.done_by_id and item.done_at:
-        return StaleTask(oleh=str(item.done_by), pukul=_clock(item.done_at))
-    last = AuditEvent.objects.filter(chain=str(instance.id)).order_by("-seq").first()
-    return StaleTask(oleh=last.aktor_nama if last else "Sistem", pukul=_clock(last.waktu if last else instance.started_at))
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(WIB):%H.%M}"
-
-
-def require_reason(alasan: str) -> str:
-    """The reason without blanks around it. Raises ReasonRequired."""
-    if not alasan.strip():
-        raise ReasonRequired
-    return alasan.strip()
 
 
 def _answer_again(key: str) -> Completed:
     """The answer that the first post with this key was given."""
-    result = InboxMessage.objects.values_list("result", flat=True).get(key=key)
+    result: dict[str, Any] = InboxMessage.objects.values_list("result", flat=True).get(key=key) or {}
     item = WorkItem.objects.select_related("instance").get(pk=result["item"])
     opened = {str(each.id): each for each in WorkItem.objects.filter(pk__in=result["next"])}
     return Completed(item.instance, item, [opened[each] for each in result["next"] if each in opened])

@@ -6,7 +6,7 @@ The library's own loops are not used: `run_all` stops at the first STARTED task,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -23,7 +23,7 @@ from SpiffWorkflow.spiff.specs.defaults import BusinessRuleTask
 from SpiffWorkflow.spiff.specs.defaults import ServiceTask as SpiffServiceTask
 from SpiffWorkflow.util.task import TaskState
 
-from backend.workflow import definitions, engine, machine, rows, state, steps
+from backend.workflow import access, definitions, machine, rows, state, steps, storing
 from backend.workflow.enums import InstanceStatus, ItemStatus
 from backend.workflow.errors import CannotMigrate
 from backend.workflow.models import ProcessDefinition, ProcessInstance, WorkItem
@@ -108,7 +108,7 @@ def plan(source: ProcessDefinition, target: ProcessDefinition) -> Plan:
 
 def migrate(instances: Sequence[UUID], target: ProcessDefinition, *, actor: Any, alasan: str) -> Mapping[UUID, str]:
     """Move instances, each in a transaction of its own; returns why some could not. Raises ReasonRequired."""
-    alasan = engine.require_reason(alasan)
+    alasan = access.require_reason(alasan)
     refused: dict[UUID, str] = {}
     diffs: dict[UUID, _Diffs] = {}
     for instance_id in instances:
@@ -138,7 +138,7 @@ def _migrate_one(instance_id: UUID, target: ProcessDefinition, cache: dict[UUID,
     _readdress(locked, workflow)
     locked.instance.definition_id = target.pk
     more = {"dari": str(source_id), "ke_versi": target.version}
-    engine.store(locked, workflow, run, event="proses_dipindah_versi", alasan=alasan, more=more)
+    storing.store(locked, workflow, run, event="proses_dipindah_versi", alasan=alasan, more=more)
 
 
 def _check(workflow: Any, diffs: _Diffs) -> None:
@@ -179,7 +179,7 @@ def _readdress(locked: rows.Locked, workflow: Any) -> None:
         spec, step = task.task_spec, steps.registry.steps.get(item.step)
         values: dict[str, Any] = {"name": spec.bpmn_name or spec.bpmn_id, "form_id": step.form if step else ""}
         if spec.lane != item.lane:
-            to = engine.addressee(spec.lane, machine.frozen(task.data))
+            to = storing.addressee(spec.lane, machine.frozen(task.data))
             values |= {
                 "lane": spec.lane or "", "assignee_id": to.user, "candidate_posisi": to.posisi, "candidate_peran": to.peran,
             }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from SpiffWorkflow.util.task import TaskState
 
 from backend.platform import outbox
 from backend.platform.models import OutboxMessage
@@ -14,7 +15,6 @@ from backend.workflow import definitions, engine, machine, state, steps
 from backend.workflow.enums import IncidentKind
 from backend.workflow.errors import UnboundOperator
 from backend.workflow.models import Incident, ProcessInstance, WorkItem
-from SpiffWorkflow.util.task import TaskState
 
 
 def service_exhausted(message: OutboxMessage) -> None:

@@ -171,7 +171,7 @@ def parse_bpmn(bpmn: bytes | str, *, key: str | None = None, called: Mapping[str
     for index, text in enumerate([bpmn, *(called or {}).values()]):
         root = read_xml(text.encode() if isinstance(text, str) else text)
         flows.update(_flows(root))
-        names.update({node.get("id"): node.get("name") for node in root.iter() if node.get("id") and node.get("name")})
+        names.update({node.get("id", ""): node.get("name", "") for node in root.iter() if node.get("name")})
         _guarded(parser.add_bpmn_xml, root, f"berkas {index + 1}")
     key = key or _only_process(parser)
     spec = _guarded(parser.get_spec, key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -83,11 +83,11 @@ class Dunia:
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[steps.Registry]:
+def registry(monkeypatch: pytest.MonkeyPatch) -> steps.Registry:
     """A registry of the test's own; the product's bindings come back afterwards."""
     own = steps.Registry()
     monkeypatch.setattr(steps, "registry", own)
-    yield own
+    return own
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -73,10 +74,8 @@ def test_names_are_what_an_expression_reads() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_compiled_or_refused_and_never_runs(text: str) -> None:
-    try:
+    with suppress(DomainError):
         compiled(text)({"a": 1})
-    except DomainError:
-        pass
 
 
 names = st.sampled_from("abc")

@@ -351,7 +351,7 @@ def test_claim_release_delegate_and_reassign(dunia: Dunia) -> None:
     engine.reassign(item.pk, actor=dunia.pengisi, posisi=dunia.posisi, alasan="Kembali")
     engine.complete(item.pk, actor=kedua, data={})
     names = events(instance)
-    assert ["tugas_diambil", "tugas_dilepas", "tugas_didelegasikan", "tugas_dialihkan"] == names[1:5]
+    assert names[1:5] == ["tugas_diambil", "tugas_dilepas", "tugas_didelegasikan", "tugas_dialihkan"]
 
 
 def test_a_running_instance_is_visible_to_those_in_it_and_to_auditors(dunia: Dunia) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import timezone
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -40,7 +41,7 @@ def calls(registry: steps.Registry) -> Calls:
 
 
 def start(key: str, **data: Any) -> tuple[Any, machine.Run]:
-    run = machine.Run(None, datetime.now(UTC), parsed(key))
+    run = machine.Run(None, timezone.now(), parsed(key))
     workflow = machine.create(run, {"kembali_ke": "", "pengisi_id": str(uuid4()), **data})
     machine.settle(workflow, run)
     return reloaded(workflow, run), run

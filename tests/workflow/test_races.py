@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -24,10 +25,10 @@ PAIRS = int(os.environ.get("PAIRS", "60"))
 
 
 @pytest.fixture
-def dunia(transactional_db: None, registry: steps.Registry) -> Iterator[Dunia]:
+def dunia(transactional_db: None, registry: steps.Registry) -> Dunia:
     dunia = build_dunia()
     bind(dunia)
-    yield dunia
+    return dunia
 
 
 def together(works: list[Callable[[], Any]]) -> list[Any]:
@@ -56,8 +57,7 @@ def test_two_approvers_of_one_item_make_one_decision_and_one_clear_conflict(duni
             try:
                 engine.complete(item.pk, actor=actor, data={})
             except StaleTask as stale:
-                assert stale.params["oleh"] in {"Peninjau", "Plh"}
-                return "conflict"
+                return "conflict" if stale.params["oleh"] in {"Peninjau", "Plh"} else "unclear"
             return "decided"
 
         return work
@@ -86,8 +86,6 @@ def test_fifty_posts_with_one_key_have_one_effect_and_one_answer(dunia: Dunia) -
 
 
 def test_a_timer_and_a_person_at_the_same_moment_both_find_a_sound_instance(dunia: Dunia) -> None:
-    from datetime import timedelta
-
     publish("berulang")
     for _ in range(5):
         instance = dunia.start("berulang")

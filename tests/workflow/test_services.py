@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -203,11 +202,11 @@ KILLS = int(os.environ.get("KILLS", "10"))
 
 
 @pytest.fixture
-def dunia_luar(transactional_db: None, registry: steps.Registry) -> Iterator[Dunia]:
+def dunia_luar(transactional_db: None, registry: steps.Registry) -> Dunia:
     """A world whose rows are committed, so that other processes see them."""
     dunia = build_dunia()
     bind(dunia)
-    yield dunia
+    return dunia
 
 
 def slow(*, ids: Any, params: Any, actor: Any) -> dict[str, Any]:

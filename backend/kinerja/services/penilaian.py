@@ -9,6 +9,7 @@ from django.db import transaction
 
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
+from backend.core.errors import InvalidFields
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.enums import CaraPenilai, JenisPenugasan
 from backend.kepegawaian.models import Pegawai, PejabatNonASN
@@ -18,8 +19,11 @@ from backend.kinerja.models import CapaianOrganisasi, KeputusanPejabat, LaporanP
 from backend.kinerja.services.dasar import catat, kunci, pada_periode, simpan
 from backend.platform.settings import setting
 
-KOLOM = ("atasan_posisi", "penilai_pegawai", "penilai_pejabat", "penilai_alasan_kosong", "penilai_tercatat")
-DELEGASI, PEJABAT = "DELEGASI", "PEJABAT"
+KOLOM = (
+    "atasan_posisi", "penilai_pegawai", "penilai_pejabat", "penilai_cara", "penilai_alasan_kosong", "penilai_tercatat",
+)  # fmt: skip
+DELEGASI, PEJABAT, PENGGANTI = "DELEGASI", "PEJABAT", "PENGGANTI"
+PRIBADI = frozenset({CaraPenilai.OVERRIDE, CaraPenilai.DELEGASI})  # named in person, not by the post he holds
 
 
 def override(laporan: LaporanPeriode) -> Orang | None:
@@ -36,12 +40,18 @@ def cari(laporan: LaporanPeriode) -> Penilai:
 def tetapkan_penilai(laporan: LaporanPeriode) -> Penilai:
     """Set the fields of KOLOM from §2.4, unsaved; `penilai_tercatat` is what documents print."""
     hasil = cari(laporan)
+    pakai(laporan, hasil)
+    laporan.penilai_tercatat = _tercatat(hasil, pada_periode(laporan)) if hasil.ada else None
+    return hasil
+
+
+def pakai(laporan: LaporanPeriode, hasil: Penilai) -> None:
+    """Set who rates a laporan, unsaved; what documents print is frozen at submission only."""
     laporan.atasan_posisi = hasil.posisi
     laporan.penilai_pegawai = hasil.pegawai
     laporan.penilai_pejabat = hasil.pejabat
+    laporan.penilai_cara = str(hasil.cara) if hasil.cara else None
     laporan.penilai_alasan_kosong = hasil.alasan_kosong.label if hasil.alasan_kosong else None
-    laporan.penilai_tercatat = _tercatat(hasil, pada_periode(laporan)) if hasil.ada else None
-    return hasil
 
 
 def _tercatat(hasil: Penilai, pada: date) -> dict[str, str]:
@@ -70,25 +80,26 @@ def ada_penilai(laporan: LaporanPeriode) -> bool:
 
 @transaction.atomic
 def lengkapi_penilai(laporan: LaporanPeriode, *, oleh: User, penilai: Pegawai, alasan: str) -> LaporanPeriode:
-    """Admin OPD names the penilai of one laporan (U5). Raises NotAdminOPD, M21."""
+    """Admin OPD names the penilai of one laporan (U5). Raises NotAdminOPD, and InvalidFields with M21."""
     laporan = kunci(laporan)
     must_be_admin(laporan, oleh=oleh)
     if penilai.pk == laporan.pegawai_id:
-        raise errors.PenilaiDiriSendiri
+        raise InvalidFields({"penilai": errors.PenilaiDiriSendiri.text()})
     skp = laporan.skp
     skp.penilai_pegawai, skp.penilai_pejabat, skp.penilai_override_alasan = penilai, None, alasan
     skp.save(update_fields=["penilai_pegawai", "penilai_pejabat", "penilai_override_alasan"])
     hasil = tetapkan_penilai(laporan)
-    if not hasil.ada:
-        raise errors.PenilaiBelumAda
+    if hasil.pegawai != penilai:
+        raise InvalidFields({"penilai": errors.TidakDapatMenilai.text(nama=penilai.nama)})
     simpan(laporan, *KOLOM, oleh=oleh)
     catat(laporan, "laporan.penilai_dilengkapi", oleh=oleh, data={"penilai": penilai.nip}, alasan=alasan)
     return laporan
 
 
 def must_be_admin(laporan: LaporanPeriode, *, oleh: User) -> None:
+    """Admin OPD of the laporan, or BKPSDM, and nobody for himself. Raises NotAdminOPD."""
     scope = kepegawaian.lingkup_opd(oleh, Peran.ADMIN_OPD, Peran.BKPSDM)
-    if scope is not None and laporan.opd_id not in scope:
+    if laporan.pegawai.user_id == oleh.pk or (scope is not None and laporan.opd_id not in scope):
         raise errors.NotAdminOPD
 
 
@@ -99,6 +110,8 @@ def sebagai(oleh: User, laporan: LaporanPeriode, *, langkah: str, pada: date) ->
     """
     if laporan.pegawai.user_id == oleh.pk:
         raise errors.NotAtasan
+    if laporan.pengganti_id == oleh.pk:
+        return PENGGANTI
     if laporan.penilai_pejabat_id and laporan.penilai_pejabat and laporan.penilai_pejabat.user_id == oleh.pk:
         return PEJABAT
     if laporan.penilai_pejabat_id and _mencatat_surat(oleh, laporan, langkah=langkah):
@@ -107,7 +120,7 @@ def sebagai(oleh: User, laporan: LaporanPeriode, *, langkah: str, pada: date) ->
         if held.posisi.pk == laporan.atasan_posisi_id and held.sebagai != JenisPenugasan.TT:
             _must_may_rate(held.sebagai, langkah)
             return str(held.sebagai)
-    if laporan.penilai_pegawai and laporan.penilai_pegawai.user_id == oleh.pk and _tanpa_posisi(laporan, pada):
+    if laporan.penilai_pegawai and laporan.penilai_pegawai.user_id == oleh.pk and laporan.penilai_cara in PRIBADI:
         return DELEGASI
     raise errors.NotAtasan
 
@@ -121,12 +134,6 @@ def _mencatat_surat(oleh: User, laporan: LaporanPeriode, *, langkah: str) -> boo
 def _must_may_rate(sebagai: JenisPenugasan, langkah: str) -> None:
     if sebagai == JenisPenugasan.PLH and langkah == enums.Langkah.PKS and not setting("plh_boleh_predikat"):
         raise errors.NotAtasan("Plh. pada instansi ini hanya memvalidasi Renaksi dan SKP; rating diberikan pejabat definitif.")
-
-
-def _tanpa_posisi(laporan: LaporanPeriode, pada: date) -> bool:
-    """Is the named penilai one by delegation or override, not by a post?"""
-    hasil = cari(laporan)
-    return hasil.cara in {CaraPenilai.DELEGASI, CaraPenilai.OVERRIDE}
 
 
 def rating_terkunci(laporan: LaporanPeriode) -> str | None:
@@ -148,8 +155,3 @@ def capaian_organisasi(laporan: LaporanPeriode) -> CapaianOrganisasi | None:
     return CapaianOrganisasi.objects.filter(
         unor=laporan.opd_id, periode=laporan.periode_id, status=enums.StatusCapaianOrganisasi.DITETAPKAN
     ).first()
-
-
-def orang_of(penilai: Pegawai | PejabatNonASN) -> dict[str, Any]:
-    """Keyword of the field that holds a penilai."""
-    return {"penilai_pejabat" if isinstance(penilai, PejabatNonASN) else "penilai_pegawai": penilai}

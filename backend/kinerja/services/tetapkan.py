@@ -21,14 +21,15 @@ from backend.kinerja.models import (
     RealisasiIKI,
     RealisasiRenaksi,
 )
-from backend.kinerja.services import isi, tinjau
-from backend.kinerja.services.dasar import bersih, catat, kunci, must_be_owner, simpan
+from backend.kinerja.services import isi, penilaian, tinjau
+from backend.kinerja.services.dasar import bersih, catat, kunci, min_catatan, must_be_owner, pada_periode, simpan
 from backend.platform.models import Berkas
 from backend.platform.settings import setting
 from backend.workflow import engine
-from backend.workflow.models import ProcessInstance
+from backend.workflow.models import ProcessInstance, WorkItem
 
 LAPORAN = "laporan"
+TINJAU = ("tinjau_renaksi", "tinjau_skp", "tinjau_pks")
 MIN_ALASAN_BUKA = 20
 
 
@@ -46,17 +47,75 @@ def finalkan(laporan: LaporanPeriode) -> LaporanPeriode:
 
 @transaction.atomic
 def tarik(laporan: LaporanPeriode, *, oleh: User) -> LaporanPeriode:
-    """*Tarik kembali*, while no decision of the penilai is saved (decision 20). Raises TidakDapatDitarik."""
+    """*Tarik kembali*, while the penilai has saved nothing, not even a draft (decision 20). Raises TidakDapatDitarik."""
+    instance = instansi(laporan)
+    item = open_review(laporan)
     laporan = kunci(laporan)
     must_be_owner(laporan, oleh=oleh)
     boleh = laporan.status in {enums.StatusLaporan.DIAJUKAN, enums.StatusLaporan.VALIDASI_RENAKSI}
     diputus = RealisasiRenaksi.objects.filter(laporan=laporan, keputusan__isnull=False).exists()
-    if not boleh or diputus or laporan.langkah_kembali:
+    if not boleh or diputus or laporan.langkah_kembali or instance is None or (item and item.draft):
         raise errors.TidakDapatDitarik
-    laporan.status, laporan.diajukan_at = enums.StatusLaporan.DRAF_PKS, None
+    laporan.status, laporan.diajukan_at = enums.StatusLaporan.DRAF_RENAKSI, None
     simpan(laporan, "status", "diajukan_at", oleh=oleh)
     catat(laporan, "laporan.ditarik", oleh=oleh)
+    engine.withdraw(instance.pk, "isi_renaksi", actor=oleh)
     return laporan
+
+
+def open_review(laporan: LaporanPeriode) -> WorkItem | None:
+    """The open validation of a laporan."""
+    return WorkItem.objects.open().filter(
+        instance__subject_type=LAPORAN, instance__subject_id=str(laporan.pk), step__in=TINJAU
+    ).first()
+
+
+@transaction.atomic
+def ambil_alih(laporan: LaporanPeriode, *, oleh: User, alasan: str) -> WorkItem:
+    """The atasan penilai takes over a validation that stands open too long (T6, reason ≥ min_catatan, audited).
+
+    Raises NotAtasanPenilai, BelumDiajukan, BelumDapatDiambilAlih, InvalidFields.
+    """
+    laporan = kunci(laporan)
+    atasan = kepegawaian.atasan_penilai(laporan.pegawai, pada_periode(laporan), penilaian.override(laporan))
+    memegang = atasan.posisi and atasan.posisi.pk in kepegawaian.posisi_ids(oleh, timezone.localdate())
+    if not memegang or laporan.pegawai.user_id == oleh.pk:
+        raise errors.NotAtasanPenilai
+    item = open_review(laporan)
+    if item is None:
+        raise errors.BelumDiajukan
+    hari = int(setting("eskalasi_atasan"))
+    if timezone.now() < penilaian.hari_kerja(item.created_at, hari, opd=laporan.opd_id):
+        raise errors.BelumDapatDiambilAlih(hari=hari)
+    return _alihkan(laporan, item, kepada=oleh, oleh=oleh, alasan=alasan, peristiwa="laporan.diambil_alih")
+
+
+@transaction.atomic
+def alihkan(laporan: LaporanPeriode, *, kepada: User, oleh: User, alasan: str) -> WorkItem:
+    """Admin OPD gives an open validation to somebody else, never to the pegawai himself (kinerja.md §6.0).
+
+    Raises NotAdminOPD, PenilaiDiriSendiri, BelumDiajukan, InvalidFields.
+    """
+    laporan = kunci(laporan)
+    penilaian.must_be_admin(laporan, oleh=oleh)
+    if kepada.pk == laporan.pegawai.user_id:
+        raise errors.PenilaiDiriSendiri
+    item = open_review(laporan)
+    if item is None:
+        raise errors.BelumDiajukan
+    return _alihkan(laporan, item, kepada=kepada, oleh=oleh, alasan=alasan, peristiwa="laporan.dialihkan")
+
+
+def _alihkan(
+    laporan: LaporanPeriode, item: WorkItem, *, kepada: User, oleh: User, alasan: str, peristiwa: str
+) -> WorkItem:
+    minimum = min_catatan()
+    if len(bersih(alasan) or "") < minimum:
+        raise InvalidFields({"alasan": errors.AlasanTerlaluPendek.text(n=minimum)})
+    laporan.pengganti = kepada
+    simpan(laporan, "pengganti", oleh=oleh)
+    catat(laporan, peristiwa, oleh=oleh, data={"kepada": str(kepada.pk)}, alasan=alasan)
+    return engine.reassign(item.pk, actor=oleh, assignee=kepada, alasan=alasan)
 
 
 @transaction.atomic
@@ -177,8 +236,3 @@ def hitung_ulang(laporan: LaporanPeriode) -> None:
     """Recompute the stored figures of a laporan that is not final."""
     if laporan.status != enums.StatusLaporan.FINAL:
         isi.hitung_ulang(laporan, oleh=None)
-
-
-def notis_kembali(laporan: LaporanPeriode) -> bool:
-    """T7: is this the return at which the atasan penilai is told?"""
-    return laporan.jumlah_kembali == int(setting("batas_kembali_notis"))

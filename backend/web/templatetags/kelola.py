@@ -13,6 +13,12 @@ register = template.Library()
 register.filter("tampil", tampil)
 
 
+@register.filter
+def ikon_nada(nada: str) -> str:
+    """The icon that stands beside the word of a state; a quiet state has none."""
+    return {"ok": "check", "info": "circle-dot", "warn": "triangle-alert", "bad": "circle-alert"}.get(nada, "")
+
+
 @register.simple_tag
 def kontrol(field: BoundField) -> SafeString:
     """The control of a field, marked when its value was refused (id of the message: Django's `<id>_error`)."""

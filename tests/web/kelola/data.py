@@ -34,7 +34,13 @@ def buat_skp(pegawai: Pegawai, *, status: str = enums.StatusSKP.BERLAKU, lengkap
     )
     rhk = RHK.objects.create(skp=skp, urut=1, teks="Tersusunnya data sektoral yang lengkap")
     iki = IKI.objects.create(
-        rhk=rhk, urut=1, uraian="Jumlah dataset", satuan="dataset", target_max=Decimal(12), bulan_ukur=[3, 6], aspek="kuantitas"
+        rhk=rhk,
+        urut=1,
+        uraian="Jumlah dataset",
+        satuan="dataset",
+        target_max=Decimal(12),
+        bulan_ukur=[3, 6],
+        aspek="kuantitas",
     )
     for bulan in (3, 6):
         TargetIKIBulan.objects.create(iki=iki, bulan=bulan, target_max=Decimal(6))
@@ -58,7 +64,9 @@ def buat_periode(tahun: int, bulan: int, **fields: Any) -> Periode:
     )
 
 
-def buat_laporan(skp: SKP, periode: Periode, *, status: str = enums.StatusLaporan.DRAF_RENAKSI, **fields: Any) -> LaporanPeriode:
+def buat_laporan(
+    skp: SKP, periode: Periode, *, status: str = enums.StatusLaporan.DRAF_RENAKSI, **fields: Any
+) -> LaporanPeriode:
     """A laporan in a state, with its PKS. `final` gets everything that the database asks of a final one."""
     kini = timezone.now()
     values: dict[str, Any] = {"opd": skp.opd, "pegawai": skp.pegawai, **fields}
@@ -68,7 +76,11 @@ def buat_laporan(skp: SKP, periode: Periode, *, status: str = enums.StatusLapora
     PKS.objects.create(laporan=laporan)
     if status == enums.StatusLaporan.FINAL:
         PKS.objects.filter(laporan=laporan).update(
-            rating_hasil="sesuai", rating_perilaku="sesuai", predikat="baik", status_predikat="sementara", capaian_pegawai=100
+            rating_hasil="sesuai",
+            rating_perilaku="sesuai",
+            predikat="baik",
+            status_predikat="sementara",
+            capaian_pegawai=100,
         )
         LaporanPeriode.objects.filter(pk=laporan.pk).update(
             status=status, status_renaksi="disetujui", status_skp="disetujui", status_pks="disetujui", final_at=kini
@@ -84,10 +96,28 @@ def buat_tugas(laporan: LaporanPeriode, *, key: str = "realisasi_bulanan", **fie
     definisi, _ = ProcessDefinition.objects.get_or_create(
         key=key,
         version=1,
-        defaults={"name": key, "bpmn": "<x/>", "sha256": "0" * 64, "state": VersionState.LIVE, "published_at": timezone.now()},
+        defaults={
+            "name": key,
+            "bpmn": "<x/>",
+            "sha256": "0" * 64,
+            "state": VersionState.LIVE,
+            "published_at": timezone.now(),
+        },
     )
     instance = ProcessInstance.objects.create(
-        definition=definisi, key=key, subject_type="laporan", subject_id=str(laporan.pk), title=str(laporan), opd=laporan.opd_id, state=b""
+        definition=definisi,
+        key=key,
+        subject_type="laporan",
+        subject_id=str(laporan.pk),
+        title=str(laporan),
+        opd=laporan.opd_id,
+        state=b"",
     )
-    values: dict[str, Any] = {"step": "tinjau_renaksi", "name": "Tinjau renaksi", "lane": "atasan", "opd": laporan.opd_id, **fields}
+    values: dict[str, Any] = {
+        "step": "tinjau_renaksi",
+        "name": "Tinjau renaksi",
+        "lane": "atasan",
+        "opd": laporan.opd_id,
+        **fields,
+    }
     return WorkItem.objects.create(instance=instance, task_id=uuid.uuid4(), title=str(laporan), **values)
