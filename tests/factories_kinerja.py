@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.utils import timezone
 
 from backend.accounts.models import User
@@ -33,9 +34,9 @@ from backend.kinerja.services import bukti
 from backend.kinerja.services import periode as periode_services
 from backend.rules.decide import RULES_DIR
 from backend.rules.versions import publish_file
-from backend.workflow import definitions, engine
+from backend.workflow import definitions, engine, machine, state
 from backend.workflow.engine import Completed
-from backend.workflow.models import ProcessInstance, WorkItem
+from backend.workflow.models import ProcessInstance, TimerJob, WorkItem
 from tests.factories_kepegawaian import Dinas, beri_peran, buat_dinas, buat_user
 
 TEKS = "Data lengkap dan jadwal ditepati."
@@ -164,6 +165,14 @@ def instance_of(laporan: LaporanPeriode) -> ProcessInstance:
 def open_item(laporan: LaporanPeriode) -> WorkItem:
     """The one open item of the laporan's process."""
     return WorkItem.objects.open().get(instance=instance_of(laporan))
+
+
+def lewatkan(instance: ProcessInstance, lama: timedelta) -> None:
+    """Time goes by for one instance: every waiting deadline comes nearer."""
+    workflow = state.load(instance.state, definitions.parsed(instance.definition_id))
+    machine.shift_timers(workflow, -lama)
+    ProcessInstance.objects.filter(pk=instance.pk).update(state=state.dump(workflow))
+    TimerJob.objects.filter(instance=instance).update(due_at=F("due_at") - lama)
 
 
 # --- Forms, filled ------------------------------------------------------------------------------------------------

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from backend.core.errors import NotVisible
-from backend.core.periode import bulan_label
 from backend.kinerja import calculations, enums
 from backend.kinerja.calculations import Ukuran
 from backend.kinerja.models import (
     IKI,
-    PKS,
     RHK,
-    SKP,
     BuktiDukung,
-    CapaianOrganisasi,
     LaporanPeriode,
-    Periode,
     PKSBaris,
     RealisasiIKI,
     RealisasiRenaksi,
-    TargetIKIBulan,
 )
 from backend.platform.settings import setting
 

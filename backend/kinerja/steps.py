@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
+from backend.core.errors import InvalidFields
 from backend.core.money import format_angka
-from backend.core.periode import WIB, tanggal
+from backend.core.periode import tanggal
 from backend.kepegawaian import queries as kepegawaian
-from backend.kepegawaian.calculations import hari_kerja_setelah
 from backend.kepegawaian.models import Pegawai
 from backend.kinerja import enums, queries
 from backend.kinerja.models import LaporanPeriode
@@ -28,13 +29,13 @@ from backend.workflow.models import WorkItem
 
 Ids = Mapping[str, Any]
 LANGKAH = {"isi_renaksi": enums.Langkah.RENAKSI, "isi_skp": enums.Langkah.SKP, "isi_pks": enums.Langkah.PKS}
-HARI_KERJA_JENDELA = timedelta(days=60)  # holidays are read this far ahead; no deadline is further away
 
 
 def laporan_of(ids: Ids) -> LaporanPeriode:
     """The laporan of a process, with what its rules look at."""
     rows = LaporanPeriode.objects.select_related(
-        "skp__riwayat_jabatan__posisi", "periode", "pegawai__user", "opd", "penilai_pegawai__user", "penilai_pejabat__user", "pks"
+        "skp__riwayat_jabatan__posisi", "periode", "pegawai__user", "opd", "penilai_pegawai__user", "penilai_pejabat__user",
+        "pengganti", "pks",
     )
     return rows.get(pk=ids["laporan"])
 
@@ -49,9 +50,12 @@ def asn(*, ids: Ids) -> steps.Assignment:
 
 @steps.lane("atasan")
 def atasan(*, ids: Ids) -> steps.Assignment:
-    """The post of the penilai: whoever holds or covers it at the moment of opening acts (§2.4)."""
-    posisi, opd = LaporanPeriode.objects.values_list("atasan_posisi", "opd").get(pk=ids["laporan"])
-    return steps.Assignment(posisi=posisi, opd=opd)
+    """The post of the penilai, so that whoever holds or covers it at the moment of opening acts (§2.4); or the person
+    who took the review over, or who was named by letter or by an admin."""
+    rows = LaporanPeriode.objects.values_list("atasan_posisi", "opd", "pengganti", "penilai_cara", "penilai_pegawai__user")
+    posisi, opd, pengganti, cara, penilai = rows.get(pk=ids["laporan"])
+    orang = pengganti or (penilai if cara in penilaian.PRIBADI else None)
+    return steps.Assignment(user=orang, opd=opd) if orang else steps.Assignment(posisi=posisi, opd=opd)
 
 
 @steps.lane("admin_opd")
@@ -164,38 +168,43 @@ def _umpan(form: Mapping[str, Any]) -> Umpan:
     )
 
 
-def _pilihan(hasil: tinjau.Hasil) -> steps.Choices:
+def _pilihan(laporan: LaporanPeriode, hasil: tinjau.Hasil) -> steps.Choices:
     return {
         "ada_perbaiki": hasil.ada_perbaiki,
         "langkah_kembali": hasil.langkah_kembali,
         "hasil": "dikembalikan" if hasil.ada_perbaiki else "disetujui",
-        **waktu_penilai(timezone.now()),
+        **waktu_penilai(laporan),
     }
 
 
 @steps.step("tinjau_renaksi", rows=baris_tinjau_renaksi)
 def tinjau_renaksi(*, actor: User, ids: Ids, form: Mapping[str, Any]) -> steps.Choices:
-    return _pilihan(tinjau.tinjau_renaksi(laporan_of(ids), oleh=actor, keputusan=_keputusan(form.get("renaksi", ()))))
+    laporan = laporan_of(ids)
+    return _pilihan(laporan, tinjau.tinjau_renaksi(laporan, oleh=actor, keputusan=_keputusan(form.get("renaksi", ()))))
 
 
 @steps.step("tinjau_skp", rows=baris_tinjau_skp)
 def tinjau_skp(*, actor: User, ids: Ids, form: Mapping[str, Any]) -> steps.Choices:
+    laporan = laporan_of(ids)
     return _pilihan(
+        laporan,
         tinjau.tinjau_skp(
-            laporan_of(ids),
+            laporan,
             oleh=actor,
             keputusan=_keputusan(form.get("iki", ())),
             renaksi=_diubah(form.get("renaksi", ())),
             umpan=_umpan(form),
-        )
+        ),
     )
 
 
 @steps.step("tinjau_pks", rows=baris_tinjau_pks)
 def tinjau_pks(*, actor: User, ids: Ids, form: Mapping[str, Any]) -> steps.Choices:
+    laporan = laporan_of(ids)
     return _pilihan(
+        laporan,
         tinjau.tinjau_pks(
-            laporan_of(ids),
+            laporan,
             oleh=actor,
             keputusan=_keputusan(form.get("pks", ())),
             penilaian_akhir=Penilaian(
@@ -204,14 +213,12 @@ def tinjau_pks(*, actor: User, ids: Ids, form: Mapping[str, Any]) -> steps.Choic
             iki=_diubah(form.get("iki", ())),
             renaksi=_diubah(form.get("renaksi", ())),
             umpan=_umpan(form),
-        )
+        ),
     )
 
 
 @steps.step("lengkapi_penilai")
 def lengkapi_penilai(*, actor: User, ids: Ids, form: Mapping[str, Any]) -> steps.Choices:
-    from backend.core.errors import InvalidFields
-
     nip = "".join(str(form.get("penilai") or "").split())
     penilai = Pegawai.objects.filter(nip=nip).first()
     if penilai is None:
@@ -228,26 +235,10 @@ def mulai_pemeriksaan(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> ste
     """Open the validation where it must resume; without a penilai the process waits and Admin OPD is asked."""
     laporan = laporan_of(ids)
     if not penilaian.ada_penilai(laporan):
-        minta_penilai(laporan, actor=actor)
+        penilaian.minta_penilai(laporan, actor=actor)
         return {"penilai_ada": False, "langkah_periksa": ""}
     langkah = tinjau.mulai_pemeriksaan(laporan)
-    return {"penilai_ada": True, "langkah_periksa": str(langkah), **waktu_penilai(timezone.now())}
-
-
-def minta_penilai(laporan: LaporanPeriode, *, actor: Any) -> None:
-    """One small process per laporan asks Admin OPD for the penilai (decision 14); a second call changes nothing."""
-    kunci = f"penilai:{laporan.pk}"
-    if WorkItem.objects.open().filter(instance__business_key=kunci).exists():
-        return
-    engine.start(
-        "lengkapi_atasan",
-        actor=actor,
-        subject=("laporan", laporan.pk),
-        data={"laporan": str(laporan.pk), "opd": str(laporan.opd_id) if laporan.opd_id else None},
-        business_key=kunci,
-        opd=laporan.opd_id,
-        title=f"Lengkapi atasan {laporan.pegawai.nama}",
-    )
+    return {"penilai_ada": True, "langkah_periksa": str(langkah), **waktu_penilai(laporan)}
 
 
 @steps.operator("kinerja.kabarkan_penilai")
@@ -307,11 +298,7 @@ def ingatkan_penilai(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> step
 @steps.operator("kinerja.kabarkan_eskalasi")
 def kabarkan_eskalasi(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> steps.Choices:
     laporan = laporan_of(ids)
-    hari_ini = timezone.localdate()
-    atasan_penilai = kepegawaian.atasan_penilai(laporan.pegawai, hari_ini).orang
-    orang = kepegawaian.users_of(Peran.ADMIN_OPD, opd=laporan.opd_id, pada=hari_ini)
-    if atasan_penilai is not None and atasan_penilai.user is not None:
-        orang.append(atasan_penilai.user)
+    orang = [*kepegawaian.users_of(Peran.ADMIN_OPD, opd=laporan.opd_id, pada=timezone.localdate()), *_atasan_penilai(laporan)]
     _kabarkan(orang, laporan, "laporan.eskalasi", "lama menunggu", f"Laporan {laporan.pegawai.nama} belum diputuskan.")
     return {}
 
@@ -319,19 +306,11 @@ def kabarkan_eskalasi(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> ste
 # --- Dates, cards, notices --------------------------------------------------------------------------------------------
 
 
-def waktu_penilai(now: datetime) -> dict[str, str]:
+def waktu_penilai(laporan: LaporanPeriode) -> dict[str, str]:
     """T5 and T6 of a validation that opens now, as ISO text with offset."""
-    return {
-        "ingatkan_penilai_pada": _hari_kerja(now, int(setting("eskalasi_ingat"))).isoformat(),
-        "eskalasi_pada": _hari_kerja(now, int(setting("eskalasi_atasan"))).isoformat(),
-    }
-
-
-def _hari_kerja(now: datetime, hari: int) -> datetime:
-    awal = timezone.localdate(now)
-    libur = kepegawaian.hari_libur(awal, awal + HARI_KERJA_JENDELA)
-    selesai = hari_kerja_setelah(awal, hari, libur=libur)
-    return datetime(selesai.year, selesai.month, selesai.day, 23, 59, 59, tzinfo=WIB)
+    hari = {"ingatkan_penilai_pada": "eskalasi_ingat", "eskalasi_pada": "eskalasi_atasan"}
+    now = timezone.now()
+    return {nama: penilaian.hari_kerja(now, int(setting(key)), opd=laporan.opd_id).isoformat() for nama, key in hari.items()}
 
 
 def _tenggat_isi(*, ids: Ids, now: datetime) -> datetime | None:
@@ -369,30 +348,65 @@ def kartu_tinjau(*, ids: Ids) -> steps.Card:
 @steps.opened("tinjau_renaksi", "tinjau_skp", "tinjau_pks")
 def kabarkan_penilai_baru(*, item: WorkItem) -> None:
     """Tell the acting penilai when a laporan arrives; the following steps of the same laporan stay quiet."""
-    laporan = LaporanPeriode.objects.select_related("pegawai", "periode").get(pk=item.instance.subject_id)
-    if laporan.status_langkah(item.step.removeprefix("tinjau_")) and item.step != f"tinjau_{laporan.langkah_kembali or 'renaksi'}":
-        return
-    _kabarkan(_penilai_kini(laporan), laporan, "laporan.diajukan", "diajukan", f"{laporan.pegawai.nama} mengajukan laporan.")
+    laporan = laporan_of({"laporan": item.instance.subject_id})
+    if item.step == f"tinjau_{laporan.langkah_kembali or enums.Langkah.RENAKSI}":
+        pesan = f"{laporan.pegawai.nama} mengajukan laporan."
+        _kabarkan(_penilai_kini(laporan), laporan, "laporan.diajukan", "diajukan", pesan, item=item)
 
 
 @steps.opened("isi_renaksi", "isi_skp", "isi_pks")
 def kabarkan_asn(*, item: WorkItem) -> None:
-    """Tell the ASN when his month opens or his laporan comes back."""
-    laporan = LaporanPeriode.objects.select_related("pegawai__user", "periode").get(pk=item.instance.subject_id)
+    """Tell the ASN when his month opens or his laporan comes back; steps that he opens himself stay quiet."""
+    laporan = laporan_of({"laporan": item.instance.subject_id})
+    orang = [laporan.pegawai.user]
     if laporan.status == enums.StatusLaporan.DIKEMBALIKAN:
-        _kabarkan([laporan.pegawai.user], laporan, "laporan.dikembalikan", "dikembalikan", "Perbaiki baris yang ditandai.")
+        pesan = f"Perbaiki baris yang ditandai pada langkah {enums.Langkah(laporan.langkah_kembali).label}."
+        _kabarkan(orang, laporan, "laporan.dikembalikan", "dikembalikan", pesan, item=item)
+        if laporan.jumlah_kembali == int(setting("batas_kembali_notis")):
+            pesan = f"Laporan {laporan.pegawai.nama} sudah dikembalikan {laporan.jumlah_kembali} kali."
+            _kabarkan(_atasan_penilai(laporan), laporan, "laporan.kembali_berulang", "berulang dikembalikan", pesan)
+    elif not WorkItem.objects.filter(instance=item.instance_id).exclude(pk=item.pk).exists():
+        pesan = f"Isi dan ajukan paling lambat {tanggal(laporan.periode.tenggat)}."
+        _kabarkan(orang, laporan, "laporan.dibuka", "sudah dibuka", pesan, item=item)
 
 
-def _penilai_kini(laporan: LaporanPeriode) -> list[User]:
-    """Users who may act for the post of the penilai today."""
+@steps.opened("lengkapi_penilai")
+def kabarkan_penilai_kosong(*, item: WorkItem) -> None:
+    """Penilai missing → Admin OPD, copy to the ASN (kinerja.md §6.0)."""
+    laporan = laporan_of({"laporan": item.instance.subject_id})
+    admin = kepegawaian.users_of(Peran.ADMIN_OPD, opd=laporan.opd_id, pada=timezone.localdate())
+    sebab = laporan.penilai_alasan_kosong or "Pejabat penilai tidak ditemukan."
+    pesan = f"Tetapkan pejabat penilai {laporan.pegawai.nama}. {sebab}"
+    _kabarkan(admin, laporan, "laporan.penilai_kosong", "penilai belum ada", pesan, item=item)
+    pesan = "Admin OPD diminta menetapkannya; Anda tetap dapat mengisi."
+    _kabarkan([laporan.pegawai.user], laporan, "laporan.penilai_kosong", "penilai belum ada", pesan)
+
+
+def _atasan_penilai(laporan: LaporanPeriode) -> list[User | None]:
+    """The user of the atasan penilai today, if there is one."""
+    orang = kepegawaian.atasan_penilai(laporan.pegawai, timezone.localdate(), penilaian.override(laporan)).orang
+    return [orang.user] if orang is not None else []
+
+
+def _penilai_kini(laporan: LaporanPeriode) -> list[User | None]:
+    """Users who may act as penilai today: who was named in person, else who holds or covers the post."""
+    if laporan.pengganti is not None:
+        return [laporan.pengganti]
+    if laporan.penilai_pegawai is not None and laporan.penilai_cara in penilaian.PRIBADI:
+        return [laporan.penilai_pegawai.user]
     if laporan.atasan_posisi_id is None:
         return []
-    orang = [who.orang for who in kepegawaian.pemegang(laporan.atasan_posisi_id, timezone.localdate())]
-    return [each.user for each in orang if each.user is not None]
+    return [who.orang.user for who in kepegawaian.pemegang(laporan.atasan_posisi_id, timezone.localdate())]
 
 
-def _kabarkan(users: Sequence[User | None], laporan: LaporanPeriode, peristiwa: str, apa: str, pesan: str) -> None:
-    instance = tetapkan.instansi(laporan)
-    alamat = f"/berkas/{instance.pk}/" if instance else "/laporan/"
-    people = [user for user in users if user is not None]
+def _kabarkan(
+    users: Sequence[User | None], laporan: LaporanPeriode, peristiwa: str, apa: str, pesan: str, *, item: WorkItem | None = None
+) -> None:
+    """Notice in the application and by e-mail, with a link to the task, or to the case for those who only watch."""
+    if item is not None:
+        alamat = reverse("tugas", args=[item.pk])
+    else:
+        instance = tetapkan.instansi(laporan)
+        alamat = reverse("berkas", args=[instance.pk]) if instance else ""
+    people = list({user.pk: user for user in users if user is not None}.values())
     notices.notify(people, peristiwa, f"Realisasi {laporan.periode}: {apa}", pesan, alamat)

@@ -52,7 +52,9 @@ def _header_problem(question: Strict, row: Mapping[str, Any]) -> str | None:
 def _case(question: Strict, row: Mapping[str | None, Any], number: int, covered: set[str]) -> Iterator[Finding]:
     name = f"Contoh baris {number}"
     if None in row or None in row.values():
-        yield Finding(ERROR, "case_failed", question.decision.id, f"{name}: banyaknya sel tidak sama dengan kepala kolom.")
+        yield Finding(
+            ERROR, "case_failed", question.decision.id, f"{name}: banyaknya sel tidak sama dengan kepala kolom."
+        )
         return
     cells = {str(key): str(value).strip() for key, value in row.items()}
     try:
@@ -118,7 +120,11 @@ def read(cell: str, spec: TypeSpec) -> Any:
         return {"true": True, "false": False}.get(cell, cell)
     if spec.base in {"date", "date and time", "time", "days and time duration", "years and months duration"}:
         return temporal.parse_temporal(cell) or cell
-    return [read(part.strip(), spec.item or TypeSpec("string")) for part in cell.split(SEPARATOR)] if spec.base == "list" else cell
+    return (
+        [read(part.strip(), spec.item or TypeSpec("string")) for part in cell.split(SEPARATOR)]
+        if spec.base == "list"
+        else cell
+    )
 
 
 def written(value: Any) -> str:

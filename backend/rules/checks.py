@@ -23,7 +23,14 @@ from backend.rules.table import DecisionTable, Input, Output, bounds, constant
 ERROR, WARNING, INFO = "error", "warning", "info"
 LABELS = {ERROR: "GALAT", WARNING: "PERINGATAN", INFO: "INFO"}
 MAX_EXAMPLES = 5
-KINDS = {"number": "angka", "string": "teks", "boolean": "ya/tidak", "date": "tanggal", "list": "daftar", "Null": "kosong"}
+KINDS = {
+    "number": "angka",
+    "string": "teks",
+    "boolean": "ya/tidak",
+    "date": "tanggal",
+    "list": "daftar",
+    "Null": "kosong",
+}
 _ALWAYS = frozenset({INPUT, "item", "partial"})
 _NUMERIC = frozenset({"SUM", "MIN", "MAX"})
 
@@ -46,7 +53,10 @@ def check(model: Model, *, main: str | None = None) -> list[Finding]:
     """Findings of a file, errors first. `main`: the id of the decision that the file is named after."""
     found = list(_of_model(model, main))
     for decision in model.decisions.values():
-        found += [Finding(ERROR, problem.code, decision.name, problem.message, _rule_of(problem)) for problem in decision.problems]
+        found += [
+            Finding(ERROR, problem.code, decision.name, problem.message, _rule_of(problem))
+            for problem in decision.problems
+        ]
         found += _of_names(model, decision)
         if decision.table is not None:
             found += check_table(decision.table)
@@ -72,7 +82,9 @@ def check_table(table: DecisionTable) -> list[Finding]:
 
 
 def _not_walked(table: DecisionTable) -> Finding:
-    return Finding(INFO, "too_large", table.name, "Tabel terlalu besar untuk diperiksa seluruhnya; pecah menjadi beberapa tabel.")
+    return Finding(
+        INFO, "too_large", table.name, "Tabel terlalu besar untuk diperiksa seluruhnya; pecah menjadi beberapa tabel."
+    )
 
 
 def _rule_of(problem: DomainError) -> tuple[int, ...]:
@@ -93,12 +105,18 @@ def _of_model(model: Model, main: str | None) -> Iterator[Finding]:
     for decision in model.decisions.values():
         for key in decision.requires:
             if key not in known:
-                yield Finding(ERROR, "unknown_requirement", decision.name, f'Memerlukan "{key}", yang tidak ada di berkas ini.')
+                yield Finding(
+                    ERROR, "unknown_requirement", decision.name, f'Memerlukan "{key}", yang tidak ada di berkas ini.'
+                )
         if _in_cycle(model, decision.id):
-            yield Finding(ERROR, "cycle", decision.name, "Keputusan ini memerlukan dirinya sendiri lewat keputusan lain.")
+            yield Finding(
+                ERROR, "cycle", decision.name, "Keputusan ini memerlukan dirinya sendiri lewat keputusan lain."
+            )
     for data in model.inputs.values():
         if data.id not in needed:
-            yield Finding(WARNING, "unused_input", model.name, f'Masukan "{data.name}" tidak dipakai keputusan mana pun.')
+            yield Finding(
+                WARNING, "unused_input", model.name, f'Masukan "{data.name}" tidak dipakai keputusan mana pun.'
+            )
     ids = Counter(rule.id for decision in model.decisions.values() if decision.table for rule in decision.table.rules)
     for key in (key for key, count in ids.items() if count > 1):
         yield Finding(ERROR, "duplicate_rule_id", model.name, f'Kode aturan "{key}" dipakai lebih dari sekali.')
@@ -223,14 +241,20 @@ def _cell_type(table: DecisionTable, number: int, column: Input, test: ast.Node)
     for value in values:
         if column.spec.base in KINDS and kind(value) != column.spec.base:
             message = f"{text(value, quoted=True)} adalah {_kind(value)}, padahal kolom ini {KINDS[column.spec.base]}."
-            yield Finding(ERROR, "wrong_type", table.name, f'Aturan {number}, kolom "{column.label}": {message}', (number,))
+            yield Finding(
+                ERROR, "wrong_type", table.name, f'Aturan {number}, kolom "{column.label}": {message}', (number,)
+            )
     exact = isinstance(test, ast.Literal) and values
     if exact and column.allowed and column.allowed({}, values[0]) is not True:
         message = f"{text(values[0], quoted=True)} tidak termasuk nilai yang diizinkan ({column.allowed_text})."
-        yield Finding(ERROR, "not_allowed", table.name, f'Aturan {number}, kolom "{column.label}": {message}', (number,))
+        yield Finding(
+            ERROR, "not_allowed", table.name, f'Aturan {number}, kolom "{column.label}": {message}', (number,)
+        )
     if isinstance(test, ast.Range) and len(values) == 2 and compare(">", *values) is True:
         message = f"rentang {text(values[0])}..{text(values[1])} kosong karena batas bawah melebihi batas atas."
-        yield Finding(ERROR, "empty_range", table.name, f'Aturan {number}, kolom "{column.label}": {message}', (number,))
+        yield Finding(
+            ERROR, "empty_range", table.name, f'Aturan {number}, kolom "{column.label}": {message}', (number,)
+        )
 
 
 def _entry_type(table: DecisionTable, number: int, output: Output, value: Any) -> Iterator[Finding]:
@@ -240,8 +264,18 @@ def _entry_type(table: DecisionTable, number: int, output: Output, value: Any) -
     if output.spec.base in KINDS and not _fits(output.spec, value):
         message = f"{text(value, quoted=True)} adalah {_kind(value)}, padahal kolom ini {KINDS[output.spec.base]}."
         yield Finding(ERROR, "wrong_type", table.name, f"{where}: {message}", (number,))
-    elif output.priorities and isinstance(value, str) and all(equal(value, allowed) is not True for allowed in output.priorities):
-        yield Finding(ERROR, "not_allowed", table.name, f"{where}: {text(value, quoted=True)} tidak termasuk nilai yang diizinkan.", (number,))
+    elif (
+        output.priorities
+        and isinstance(value, str)
+        and all(equal(value, allowed) is not True for allowed in output.priorities)
+    ):
+        yield Finding(
+            ERROR,
+            "not_allowed",
+            table.name,
+            f"{where}: {text(value, quoted=True)} tidak termasuk nilai yang diizinkan.",
+            (number,),
+        )
 
 
 def _fits(spec: TypeSpec, value: Any) -> bool:
@@ -271,7 +305,11 @@ def _of_policy(table: DecisionTable) -> Iterator[Finding]:
         yield Finding(ERROR, "no_priorities", table.name, message)
     if table.hit_policy == "COLLECT" and table.aggregation and len(table.outputs) > 1:
         yield Finding(ERROR, "aggregation_of_many", table.name, f"{table.aggregation} hanya untuk satu kolom hasil.")
-    if table.aggregation in _NUMERIC and table.outputs[0].spec.base not in {"number", "Any"} and table.aggregation == "SUM":
+    if (
+        table.aggregation in _NUMERIC
+        and table.outputs[0].spec.base not in {"number", "Any"}
+        and table.aggregation == "SUM"
+    ):
         yield Finding(ERROR, "aggregation_type", table.name, "SUM memerlukan kolom hasil bertipe number.")
 
 
@@ -329,7 +367,9 @@ def _shadowed(table: DecisionTable, grid: Grid) -> Iterator[Finding]:
     for rule in table.rules:
         own = 1 << (rule.number - 1)
         if next(grid.satisfying(own, own - 1), None) is None:
-            message = f"Aturan {rule.number} ({rule.id}) tidak pernah terpakai: aturan di atasnya sudah mengambil semuanya."
+            message = (
+                f"Aturan {rule.number} ({rule.id}) tidak pernah terpakai: aturan di atasnya sudah mengambil semuanya."
+            )
             yield Finding(ERROR, "unreachable", table.name, message, (rule.number,))
 
 

@@ -86,7 +86,9 @@ class Definition:
         """Read and check a definition. Raises InvalidTableDefinition."""
         try:
             masukan = tuple(Column(c["nama"], c["tipe"], c["cocok"]) for c in data["masukan"])
-            keluaran = tuple(Column(c["nama"], c["tipe"], boleh_kosong=c.get("boleh_kosong", False)) for c in data["keluaran"])
+            keluaran = tuple(
+                Column(c["nama"], c["tipe"], boleh_kosong=c.get("boleh_kosong", False)) for c in data["keluaran"]
+            )
             tingkat = tuple(frozenset(level) for level in data.get("tingkat", ()))
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidTableDefinition(masalah=f"isian {error} tidak ada atau bukan bentuk yang diharapkan") from None
@@ -135,8 +137,14 @@ def _definition_problem(definition: Definition) -> str | None:
     ranges = [column for column in definition.masukan if column.cocok == "range"]
     checks = (
         (not definition.masukan or not definition.keluaran, "perlu sedikitnya satu masukan dan satu keluaran"),
-        (len(set(names)) != len(names) or KODE in names, "nama kolom berulang, atau memakai nama kode yang sudah ada artinya"),
-        (any(c.tipe not in KINDS for c in (*definition.masukan, *definition.keluaran)), f"tipe harus salah satu dari {', '.join(KINDS)}"),
+        (
+            len(set(names)) != len(names) or KODE in names,
+            "nama kolom berulang, atau memakai nama kode yang sudah ada artinya",
+        ),
+        (
+            any(c.tipe not in KINDS for c in (*definition.masukan, *definition.keluaran)),
+            f"tipe harus salah satu dari {', '.join(KINDS)}",
+        ),
         (any(c.cocok not in MATCHES for c in definition.masukan), f"cocok harus salah satu dari {', '.join(MATCHES)}"),
         (len(ranges) > 1, "hanya satu kolom boleh memakai range"),
         (any(c.tipe not in {"number", "date"} for c in ranges), "kolom range harus bertipe number atau date"),
@@ -220,7 +228,9 @@ def _read_number(text: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError(f'"{text}" bukan angka; tulis tanpa pemisah ribuan dan dengan titik desimal, misalnya 1250000.50')
+        raise ValueError(
+            f'"{text}" bukan angka; tulis tanpa pemisah ribuan dan dengan titik desimal, misalnya 1250000.50'
+        )
     return number
 
 
@@ -260,7 +270,11 @@ def _interval_of(node: ast.Node, text: str) -> Interval:
         return Interval(_number_of(node.low, text), _number_of(node.high, text), node.low_included, node.high_included)
     if isinstance(node, ast.UnaryComparison) and node.operator in {"<", "<=", ">", ">="}:
         bound, included = _number_of(node.operand, text), "=" in node.operator
-        return Interval(bound, None, included, False) if node.operator[0] == ">" else Interval(None, bound, False, included)
+        return (
+            Interval(bound, None, included, False)
+            if node.operator[0] == ">"
+            else Interval(None, bound, False, included)
+        )
     number = _number_of(node, text)
     return Interval(number, number)
 
@@ -280,7 +294,9 @@ def _date_interval(text: str) -> Interval:
     if not dots:
         bare = text.lstrip("<>= ")
         return _number_interval(text[: len(text) - len(bare)] + str(days(_read_date(bare))))
-    return _number_interval(f"{low[0]}{days(_read_date(low[1:].strip()))}..{days(_read_date(high[:-1].strip()))}{high[-1]}")
+    return _number_interval(
+        f"{low[0]}{days(_read_date(low[1:].strip()))}..{days(_read_date(high[:-1].strip()))}{high[-1]}"
+    )
 
 
 def days(value: date) -> Decimal:
@@ -312,7 +328,9 @@ def load_csv(text: str, definition: Definition) -> DataTable:
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise InvalidDataRows(definition.nama, [RowProblem(reader.line_num, "-", f"bukan CSV yang benar ({error})")]) from None
+        raise InvalidDataRows(
+            definition.nama, [RowProblem(reader.line_num, "-", f"bukan CSV yang benar ({error})")]
+        ) from None
     return load_rows(rows, definition)
 
 
@@ -384,7 +402,9 @@ def _cell(column: Column, text: str, number: int, problems: list[RowProblem]) ->
         problems.append(RowProblem(number, column.nama, str(error)))
         return None
     if value is None:
-        problems.append(RowProblem(number, column.nama, 'sel kosong; tulis nilai, atau "-" untuk sebarang nilai pada kolom any'))
+        problems.append(
+            RowProblem(number, column.nama, 'sel kosong; tulis nilai, atau "-" untuk sebarang nilai pada kolom any')
+        )
     return value
 
 
@@ -424,7 +444,9 @@ def overlaps(definition: Definition, rows: Sequence[Row]) -> list[tuple[Row, Row
         found += [(one, other) for one, other in pairwise(ordered) if one.rentang.overlaps(other.rentang)]
     if not definition.tingkat:
         for one, other in combinations(sorted({row.pola for row in rows}), 2):
-            found += _cross_overlaps(definition, [r for r in rows if r.pola == one], [r for r in rows if r.pola == other])
+            found += _cross_overlaps(
+                definition, [r for r in rows if r.pola == one], [r for r in rows if r.pola == other]
+            )
     return found
 
 
@@ -461,7 +483,11 @@ class DataTable:
     @property
     def sha256(self) -> str:
         """Fingerprint of definition and rows, the same for the same content."""
-        content = [self.definition.nama, self.definition.to_json(), [dict(sorted(row.sel.items())) for row in self.rows]]
+        content = [
+            self.definition.nama,
+            self.definition.to_json(),
+            [dict(sorted(row.sel.items())) for row in self.rows],
+        ]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def decide(self, inputs: Mapping[str, Any]) -> tuple[dict[str, Value], str]:
@@ -471,7 +497,9 @@ class DataTable:
         if not matched:
             raise NoRuleMatched(tabel=self.definition.nama, masukan=_shown(values))
         if len(matched) > 1:
-            raise AmbiguousRule(tabel=self.definition.nama, aturan=", ".join(row.kode for row in matched), masukan=_shown(values))
+            raise AmbiguousRule(
+                tabel=self.definition.nama, aturan=", ".join(row.kode for row in matched), masukan=_shown(values)
+            )
         return dict(matched[0].nilai), matched[0].kode
 
     def _checked(self, inputs: Mapping[str, Any]) -> dict[str, Value]:

@@ -87,7 +87,10 @@ def grid_of(table: DecisionTable) -> Grid:
     """Samples of every column of a table."""
     full = (1 << len(table.rules)) - 1
     with limited():
-        columns = (_column(column, [rule.cells[place] for rule in table.rules], full) for place, column in enumerate(table.inputs))
+        columns = (
+            _column(column, [rule.cells[place] for rule in table.rules], full)
+            for place, column in enumerate(table.inputs)
+        )
         return Grid(tuple(columns), full)
 
 
@@ -154,11 +157,18 @@ def _between(points: list[Any]) -> list[Any]:
     if isinstance(points[0], Decimal):
         return [points[0] - 1, *(_number_between(low, high) for low, high in pairwise(points)), points[-1] + 1]
     if isinstance(points[0], Date):
-        days = [points[0].days - 1, *(low.days + 1 for low, high in pairwise(points) if high.days - low.days > 1), points[-1].days + 1]
+        days = [
+            points[0].days - 1,
+            *(low.days + 1 for low, high in pairwise(points) if high.days - low.days > 1),
+            points[-1].days + 1,
+        ]
         return [day for number in days if (day := Date.from_days(number))]
     if isinstance(points[0], DaysDuration):
         seconds = [point.seconds for point in points]
-        return [DaysDuration(value) for value in [seconds[0] - 1, *((a + b) / 2 for a, b in pairwise(seconds)), seconds[-1] + 1]]
+        return [
+            DaysDuration(value)
+            for value in [seconds[0] - 1, *((a + b) / 2 for a, b in pairwise(seconds)), seconds[-1] + 1]
+        ]
     months = [point.months for point in points]
     inner = [low + 1 for low, high in pairwise(months) if high - low > 1]
     return [MonthsDuration(value) for value in [months[0] - 1, *inner, months[-1] + 1]]

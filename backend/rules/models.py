@@ -60,7 +60,8 @@ class RuleVersion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["decision", "aliran", "nomor"], name="rule_version_number"),
             models.CheckConstraint(
-                condition=Q(kolom__isnull=True) & ~Q(xml="") | Q(kolom__isnull=False, xml=""), name="rule_version_is_dmn_or_data"
+                condition=Q(kolom__isnull=True) & ~Q(xml="") | Q(kolom__isnull=False, xml=""),
+                name="rule_version_is_dmn_or_data",
             ),
             models.CheckConstraint(
                 condition=Q(berlaku_sampai__isnull=True) | Q(berlaku_sampai__gte=F("berlaku_mulai")),
@@ -77,7 +78,8 @@ class RuleVersion(models.Model):
             models.CheckConstraint(condition=Q(status__in=StatusAturan.values), name="rule_version_status"),
             models.CheckConstraint(condition=Q(sumber__in=SumberAturan.values), name="rule_version_sumber"),
             models.CheckConstraint(
-                condition=Q(digunakan_sampai__isnull=True) | ~Q(status=StatusAturan.DRAFT), name="rule_version_draft_is_unused"
+                condition=Q(digunakan_sampai__isnull=True) | ~Q(status=StatusAturan.DRAFT),
+                name="rule_version_draft_is_unused",
             ),
             ExclusionConstraint(
                 name="rule_versions_do_not_overlap",

@@ -20,8 +20,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F, Max, Q, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Max, Q
 from psycopg.types.range import Range
 
 from backend.core.errors import DomainError
@@ -82,13 +81,19 @@ def save_draft(
     berlaku_mulai: date,
     berlaku_sampai: date | None = None,
     aliran: str = "",
-    kasus: str = "",
+    kasus: str | None = None,
     catatan: str = "",
     sumber: str = SumberAturan.BROWSER,
     oleh: Any = None,
 ) -> RuleVersion:
-    """A new draft of a DMN table. Raises UnsafeXml, BrokenXml or InvalidModel; wrong cells may wait until publishing."""
+    """A new draft of a DMN table. Raises UnsafeXml, BrokenXml or InvalidModel; wrong cells may wait until publishing.
+
+    Without `kasus` it takes over the examples of the version before it.
+    """
     load(xml.encode())
+    if kasus is None:
+        before = RuleVersion.objects.of(decision, aliran).exclude(kasus="").first()
+        kasus = before.kasus if before else ""
     version = RuleVersion(
         decision=decision, aliran=aliran, xml=xml, sha256=hashlib.sha256(xml.encode()).hexdigest(), kasus=kasus, sumber=sumber,
         dasar_hukum=dasar_hukum, berlaku_mulai=berlaku_mulai, berlaku_sampai=berlaku_sampai, catatan=catatan,
@@ -201,9 +206,8 @@ def retire(version: RuleVersion, *, oleh: Any = None) -> RuleVersion:
 
 def mark_used(versions: Iterable[str | UUID], *, pada: date) -> None:
     """Note that something kept (a closed month, a final laporan) was decided with these versions for a date."""
-    RuleVersion.objects.filter(pk__in=[str(pk) for pk in versions]).filter(
-        Q(digunakan_sampai__isnull=True) | Q(digunakan_sampai__lt=pada)
-    ).update(digunakan_sampai=Greatest(Coalesce(F("digunakan_sampai"), Value(pada)), Value(pada)))
+    earlier = Q(digunakan_sampai__isnull=True) | Q(digunakan_sampai__lt=pada)
+    RuleVersion.objects.filter(earlier, pk__in=[str(pk) for pk in versions]).update(digunakan_sampai=pada)
 
 
 def publish_file(path: Path, *, oleh: Any = None) -> Published:
@@ -340,7 +344,10 @@ class DatabaseSource:
         if now >= until:
             decision, _, aliran = kunci.partition(":")
             rows = RuleVersion.objects.filter(decision=decision, aliran=aliran, status=StatusAturan.LIVE)
-            known = tuple(_Validity(row[0], row[1], str(row[2])) for row in rows.values_list("berlaku_mulai", "berlaku_sampai", "pk"))
+            known = tuple(
+                _Validity(row[0], row[1], str(row[2]))
+                for row in rows.values_list("berlaku_mulai", "berlaku_sampai", "pk")
+            )
             self._remembered[kunci] = now + REMEMBER_SECONDS, known
         return known
 

@@ -140,6 +140,7 @@ def _harus_boleh(request: HttpRequest, pk: UUID) -> User:
 
 
 @hanya(KOTA)
+@never_cache
 @require_POST
 def buat(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make an account for a person and show its one-time password."""
@@ -181,8 +182,7 @@ def _tampilkan_sandi(request: HttpRequest, akun: User, sandi_baru: str) -> HttpR
         "akun": akun,
         "sandi": sandi_baru,
     }
-    jawaban = render(request, "kelola/sandi.html", konteks)
-    return jawaban
+    return render(request, "kelola/sandi.html", konteks)
 
 
 class KunciIsian(Isian):

@@ -17,12 +17,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.models import User
 from backend.core.errors import NotVisible
+from backend.kinerja import queries
 from backend.kinerja.errors import LangkahBelumLengkap
 from backend.kinerja.models import LaporanPeriode
+from backend.kinerja.services import tetapkan
 from backend.platform.models import AuditEvent
 from backend.web import antrean, riwayat
 from backend.web.admin_akses import pengguna
-from backend.workflow import diagram, engine, stepper
+from backend.workflow import diagram, stepper
 from backend.workflow.enums import InstanceStatus, ItemStatus
 from backend.workflow.models import ProcessInstance, WorkItem
 
@@ -166,6 +168,6 @@ def tarik(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Tarik kembali: while nothing is decided yet (decision 20)."""
     user = pengguna(request)
     instance = terlihat(user, pk)
-    engine.withdraw(instance.pk, actor=user)
+    tetapkan.tarik(queries.laporan_lengkap(user, instance.subject_id), oleh=user)
     messages.success(request, "Laporan ditarik kembali. Anda dapat memperbaikinya dan mengajukan lagi.")
     return redirect("berkas", pk=instance.pk)

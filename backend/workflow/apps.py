@@ -20,3 +20,4 @@ class WorkflowConfig(AppConfig):
             kelompok="Proses", minimum=1, maksimum=200,
         )
         schedule.every("workflow.run_timers", seconds=10)
+        schedule.daily("workflow.nightly", at="01:30")

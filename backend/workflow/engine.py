@@ -25,7 +25,7 @@ from backend.workflow.access import can_act, check_addressee, recipients, requir
 from backend.workflow.enums import IncidentKind, InstanceStatus, ItemStatus
 from backend.workflow.errors import NothingBefore, NotOpen, ProcessFailed, UnboundStep
 from backend.workflow.models import InboxMessage, Incident, ProcessInstance, TimerJob, WorkItem
-from backend.workflow.storing import KEMBALI, Reentered, Subject, busy, inside_a_run, load, new_instance, store
+from backend.workflow.storing import KEMBALI, Reentered, Subject, busy, inside_a_run, load, new_instance, store, subject_key
 
 __all__ = ["KEMBALI", "Reentered", "can_act", "recipients"]  # told to pages from here
 
@@ -82,7 +82,7 @@ def start(
             store(fresh, workflow, run, event="proses_dimulai", is_new=True)
         return instance
 
-    return at_edge(work, actor=actor, command=None)
+    return at_edge(work, actor=actor, command={"op": "start", "key": key, "subject": subject_key(subject)})
 
 
 def complete(
@@ -337,7 +337,7 @@ def suspend(instance_id: UUID, *, actor: Any, alasan: str) -> ProcessInstance:
         instance = locked.instance
         instance.status, instance.suspended_at, instance.rev = InstanceStatus.SUSPENDED, timezone.now(), instance.rev + 1
         entry = audit.row(str(instance.id), "proses_ditangguhkan", aktor=actor, alasan=require_reason(alasan))
-        rows.write(rows.Changes(instance, audit=[entry]))
+        rows.write(rows.Changes(instance, audit=[entry], timers_gone=list(locked.timers)))
     return instance
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from backend.workflow import steps
-from backend.workflow.models import ProcessInstance, WorkItem
+from backend.workflow.models import InboxMessage, ProcessInstance, WorkItem
 from backend.workflow.rows import ITEM_COLUMNS
 
 INSTANCE_COLUMNS = tuple(
@@ -56,6 +57,12 @@ def inbox_count(user: Any, at: datetime, *, filters: Filters | None = None) -> i
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM ({query}) m LIMIT %s) c", [*params, COUNT_LIMIT])  # noqa: S608
         return int(cursor.fetchone()[0])
+
+
+def forget_answers(before: datetime) -> int:
+    """Delete idempotency keys, and messages that were taken, older than a moment; messages nobody took stay."""
+    taken = Q(message="") | Q(delivered_at__isnull=False)
+    return InboxMessage.objects.filter(taken, created_at__lt=before).delete()[0]
 
 
 def _query(user: Any, at: datetime, *, take: int, filters: Filters) -> tuple[str, list[Any]]:

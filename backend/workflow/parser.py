@@ -255,8 +255,15 @@ def _connect_loops(spec: Any) -> None:
     for task_spec in spec.task_specs.values():
         if isinstance(task_spec, LoopTask):
             event = spec.task_specs[task_spec.task_spec].completed_event
+            if isinstance(task_spec, MultiInstanceTask) and task_spec.output_item is None and task_spec.input_item is not None:
+                event.connect(_forget_item, task_spec.input_item.bpmn_id)
             if not event.is_connected(task_spec.merge_child):
                 event.connect(task_spec.merge_child)
+
+
+def _forget_item(_workflow: Any, child: Any, name: str) -> None:
+    """The item of one child is not the parent's: merged there, it would stop the next child or the next visit."""
+    child.data.pop(name, None)
 
 
 def is_split(task_spec: Any) -> bool:

@@ -17,7 +17,7 @@ from backend.platform.settings import setting
 from backend.workflow import definitions, machine, rows, state, steps
 from backend.workflow.enums import IncidentKind, InstanceStatus, ItemStatus
 from backend.workflow.errors import UnboundLane
-from backend.workflow.models import InboxMessage, Incident, ProcessInstance, WorkItem
+from backend.workflow.models import InboxMessage, Incident, ProcessInstance, TimerJob, WorkItem
 
 KEMBALI = "kembali"  # outcome of an item that was left backwards; it does not count as a round
 NOBODY = "admin_proses"  # who gets an item whose lane finds no addressee, so that no case is lost
@@ -261,6 +261,7 @@ def _stop_endless_returns(instance: ProcessInstance, opened: Sequence[WorkItem])
         return
     instance.status, instance.suspended_at = InstanceStatus.SUSPENDED, timezone.now()
     ProcessInstance.objects.filter(pk=instance.pk).update(status=instance.status, suspended_at=instance.suspended_at)
+    TimerJob.objects.filter(instance=instance).delete()  # resuming makes them again
     message = f"Langkah “{over.name}” sudah dibuka {over.round} kali (batas {limit}). Proses ditangguhkan sampai admin melanjutkannya."
     Incident.objects.create(instance=instance, kind=IncidentKind.ROUNDS, step=over.step, message=message)
     audit.record(str(instance.id), "proses_ditangguhkan", aktor=None, data={"langkah": over.step, "putaran": over.round}, alasan=message)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from datetime import timedelta
 
-from backend.workflow import timers
+from celery import shared_task
+from django.utils import timezone
+
+from backend.workflow import inbox, timers
+
+KEEP_ANSWERS = timedelta(days=14)  # nobody repeats a post after that
 
 
 @shared_task(name="workflow.run_timers")  # type: ignore[untyped-decorator]
 def run_timers() -> int:
     """Fire the timers that are due."""
     return timers.run_due()
+
+
+@shared_task(name="workflow.nightly")  # type: ignore[untyped-decorator]
+def nightly() -> int:
+    """Forget the answers of old posts."""
+    return inbox.forget_answers(timezone.now() - KEEP_ANSWERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +11,17 @@ from django.utils import timezone
 
 from backend.core.errors import DomainError, InvalidFields
 from backend.kepegawaian.enums import JenisPenugasan
+from backend.kinerja.errors import (
+    BelumDapatDiambilAlih,
+    LangkahBelumLengkap,
+    NotAdminOPD,
+    NotAtasanPenilai,
+    PenilaiDiriSendiri,
+    TidakDapatDitarik,
+)
 from backend.kinerja.models import LaporanPeriode, PKSBaris, RealisasiIKI, RealisasiRenaksi
+from backend.kinerja.services import isi, tetapkan
 from backend.kinerja.services import periode as periode_services
-from backend.kinerja.services import tetapkan
 from backend.platform import outbox
 from backend.platform.models import AuditEvent, Notice
 from backend.workflow import engine, timers
@@ -25,10 +33,13 @@ from tests.factories_kinerja import (
     buat_kota,
     instance_of,
     isi_sampai_ajukan,
+    isian_pks,
     isian_renaksi,
     isian_skp,
     kerjakan,
+    lampirkan,
     laporan_of,
+    lewatkan,
     open_item,
     putusan,
     setujui_semua,
@@ -129,9 +140,6 @@ def test_kembali_moves_without_a_check_and_writing_goes_on(kota: Kota):
 
 
 def test_the_later_step_cannot_be_written_first(kota: Kota):
-    from backend.kinerja.errors import LangkahBelumLengkap
-    from backend.kinerja.services import isi
-
     with pytest.raises(LangkahBelumLengkap):
         isi.isi_skp(kota.laporan, oleh=kota.asn, baris=[])
 
@@ -149,12 +157,9 @@ def test_a_refused_step_leaves_task_and_rows_as_they_were(kota: Kota):
 
 @pytest.fixture
 def tanpa_atasan(db: None) -> Kota:
-    """Nobody sits in the post above the ASN, nor further up, when March ends."""
-    from backend.kepegawaian.models import PejabatNonASN, RiwayatJabatan
-
+    """Nobody sits in the post above the ASN when March ends."""
     kota = buat_kota(buka=False)
-    RiwayatJabatan.objects.filter(pegawai__in=[kota.dinas.kabid, kota.dinas.kepala]).update(status="NONAKTIF")
-    PejabatNonASN.objects.all().delete()
+    kota.dinas.kabid.riwayat_jabatan.update(sampai=date(2025, 3, 1))
     periode_services.buka(kota.periode, oleh=None)
     return kota
 
@@ -168,13 +173,14 @@ def test_without_a_penilai_admin_opd_is_asked_and_the_laporan_waits(tanpa_atasan
     assert status(laporan)[0] == "diajukan"
     assert not WorkItem.objects.open().filter(instance=instance_of(laporan)).exists()
 
-    with pytest.raises(DomainError):
-        engine.complete(tugas.pk, actor=admin, data={"penilai": kota.dinas.staf.nip, "alasan": "Ketua tim sementara."})
-    engine.complete(tugas.pk, actor=admin, data={"penilai": kota.dinas.staf_lain.nip, "alasan": "Ketua tim sementara."})
+    for bukan in (kota.dinas.staf, kota.dinas.staf_lain):  # oneself; below pejabat pengawas
+        with pytest.raises(InvalidFields):
+            engine.complete(tugas.pk, actor=admin, data={"penilai": bukan.nip, "alasan": "Ketua tim sementara."})
+    engine.complete(tugas.pk, actor=admin, data={"penilai": kota.dinas.kepala.nip, "alasan": "Ketua tim sementara."})
     outbox.drain()
     item = open_item(laporan)
     assert item.step == "tinjau_renaksi"
-    assert engine.can_act(kota.dinas.staf_lain.user, item, timezone.now())
+    assert engine.can_act(kota.kepala, item, timezone.now())
     assert status(laporan)[0] == "validasi_renaksi"
 
 
@@ -182,7 +188,7 @@ def test_a_penilai_named_before_ajukan_lets_it_pass_without_waiting(tanpa_atasan
     kota = tanpa_atasan
     outbox.drain()
     tugas = WorkItem.objects.open().get(step="lengkapi_penilai")
-    data = {"penilai": kota.dinas.staf_lain.nip, "alasan": "Ketua tim sementara."}
+    data = {"penilai": kota.dinas.kepala.nip, "alasan": "Ketua tim sementara."}
     engine.complete(tugas.pk, actor=kota.admin_opd(), data=data)
     outbox.drain()
     laporan = isi_sampai_ajukan(kota)
@@ -190,6 +196,33 @@ def test_a_penilai_named_before_ajukan_lets_it_pass_without_waiting(tanpa_atasan
 
 
 # --- Substitution -------------------------------------------------------------------------------------------------
+
+
+def test_the_atasan_penilai_takes_over_only_after_the_escalation(kota: Kota):
+    laporan = isi_sampai_ajukan(kota)
+    alasan = "Kabid sedang sakit sejak pekan lalu."
+    with pytest.raises(BelumDapatDiambilAlih):
+        tetapkan.ambil_alih(laporan, oleh=kota.kepala, alasan=alasan)
+    WorkItem.objects.filter(pk=open_item(laporan).pk).update(created_at=timezone.now() - timedelta(days=14))
+    for bukan in (kota.asn, kota.atasan):
+        with pytest.raises(NotAtasanPenilai):
+            tetapkan.ambil_alih(laporan, oleh=bukan, alasan=alasan)
+    tetapkan.ambil_alih(laporan, oleh=kota.kepala, alasan=alasan)
+    for step in ("tinjau_renaksi", "tinjau_skp", "tinjau_pks"):
+        kerjakan(laporan, kota.kepala, putusan(laporan, step))
+    laporan = kota.laporan
+    assert (laporan.status, laporan.pemutus, laporan.pemutus_sebagai) == ("final", kota.kepala, "PENGGANTI")
+
+
+def test_admin_opd_gives_the_review_to_somebody_else_but_never_to_the_asn(kota: Kota):
+    laporan, admin = isi_sampai_ajukan(kota), kota.admin_opd()
+    with pytest.raises(PenilaiDiriSendiri):
+        tetapkan.alihkan(laporan, kepada=kota.asn, oleh=admin, alasan="Kabid cuti bersama.")
+    with pytest.raises(NotAdminOPD):
+        tetapkan.alihkan(laporan, kepada=kota.kepala, oleh=kota.asn, alasan="Kabid cuti bersama.")
+    tetapkan.alihkan(laporan, kepada=kota.kepala, oleh=admin, alasan="Kabid cuti bersama.")
+    kerjakan(laporan, kota.kepala, putusan(laporan, "tinjau_renaksi"))
+    assert status(laporan)[0] == "validasi_skp"
 
 
 def test_the_plh_sees_and_decides_and_is_named(kota: Kota):
@@ -220,10 +253,26 @@ def test_nobody_else_can_decide(kota: Kota):
 def test_the_asn_takes_it_back_while_nothing_is_decided(kota: Kota):
     laporan = isi_sampai_ajukan(kota)
     tetapkan.tarik(laporan, oleh=kota.asn)
-    assert open_item(laporan).assignee_id == kota.asn.pk
-    assert status(laporan)[0].startswith("draf_")
-    kerjakan(laporan, kota.asn, RINGKASAN)
+    assert (open_item(laporan).step, open_item(laporan).assignee_id) == ("isi_renaksi", kota.asn.pk)
+    assert status(laporan)[0] == "draf_renaksi"
+    isi_sampai_ajukan(kota)
     assert status(laporan)[0] == "validasi_renaksi"
+
+
+def test_it_cannot_be_taken_back_once_the_penilai_saved_something(kota: Kota):
+    laporan = isi_sampai_ajukan(kota)
+    engine.save_draft(open_item(laporan).pk, actor=kota.atasan, draft={"renaksi-1-keputusan": "setuju"})
+    with pytest.raises(TidakDapatDitarik):
+        tetapkan.tarik(laporan, oleh=kota.asn)
+    kerjakan(laporan, kota.atasan, putusan(laporan, "tinjau_renaksi"))
+    with pytest.raises(TidakDapatDitarik):
+        tetapkan.tarik(laporan, oleh=kota.asn)
+
+
+def test_a_waiting_laporan_without_penilai_can_be_taken_back(tanpa_atasan: Kota):
+    laporan = isi_sampai_ajukan(tanpa_atasan)
+    tetapkan.tarik(laporan, oleh=tanpa_atasan.asn)
+    assert open_item(laporan).step == "isi_renaksi"
 
 
 @pytest.mark.parametrize("langkah", STEPS)
@@ -256,8 +305,9 @@ def test_a_cancelled_laporan_ends_its_process(kota: Kota):
 
 
 def jam(laporan: LaporanPeriode, hari: float) -> None:
-    """Let every timer of the laporan that is due within `hari` days fire."""
-    timers.run_due(now=timezone.now() + timedelta(days=hari))
+    """`hari` days go by for the laporan, and its timers fire."""
+    lewatkan(instance_of(laporan), timedelta(days=hari))
+    timers.run_due()
     outbox.drain()
 
 
@@ -270,7 +320,9 @@ def test_t2_t3_t4_remind_while_nothing_is_submitted(kota: Kota):
     assert TimerJob.objects.filter(instance=instance_of(laporan)).count() == 3
     for item in TimerJob.objects.filter(instance=instance_of(laporan)):
         assert item.due_at > timezone.now()
-    jam(laporan, 12)
+    jam(laporan, 6)
+    assert peristiwa(kota.asn) == {"laporan.dibuka", "laporan.ingat"}
+    jam(laporan, 6)
     assert open_item(laporan).step == "isi_renaksi"
     assert {"laporan.ingat", "laporan.lewat"} <= peristiwa(kota.asn)
     assert "laporan.lewat" in peristiwa(kota.atasan)
@@ -339,8 +391,6 @@ def test_a_month_without_rows_is_still_submitted(db: None):
 def test_below_target_makes_a_warning_on_the_card(kota: Kota):
     laporan = kota.laporan
     kerjakan(laporan, kota.asn, isian_renaksi(laporan, realisasi=1, keterangan="Menunggu data dari dinas lain."))
-    from tests.factories_kinerja import isian_pks, lampirkan
-
     lampirkan(laporan)
     kerjakan(laporan, kota.asn, isian_skp(laporan))
     kerjakan(laporan, kota.asn, isian_pks(laporan))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from backend.accounts.models import User
 from backend.workflow import engine, steps
-from backend.workflow.inbox import Filters, inbox, inbox_count
-from backend.workflow.models import ProcessDefinition, ProcessInstance, WorkItem
+from backend.workflow.inbox import Filters, forget_answers, inbox, inbox_count
+from backend.workflow.models import InboxMessage, ProcessDefinition, ProcessInstance, WorkItem
 from tests.workflow.conftest import Papan
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +111,14 @@ def test_filters_narrow(papan: Papan, user: User, instance: ProcessInstance) -> 
     assert len(inbox(user, now, filters=Filters(process="uji", warning=None))) == 2
     assert inbox(user, now, filters=Filters(process="lain")) == []
     assert inbox(user, now, filters=Filters(opd=uuid4())) == []
+
+
+def test_old_answers_are_forgotten_but_messages_nobody_took_are_kept() -> None:
+    now = timezone.now()
+    for key, values in {
+        "jawaban": {}, "terkirim": {"message": "m", "delivered_at": now}, "menunggu": {"message": "m"}, "baru": {"created_at": now}
+    }.items():
+        made = InboxMessage.objects.create(key=key, **{name: value for name, value in values.items() if name != "created_at"})
+        InboxMessage.objects.filter(pk=made.pk).update(created_at=values.get("created_at", now - timedelta(days=30)))
+    assert forget_answers(now - timedelta(days=14)) == 2
+    assert set(InboxMessage.objects.values_list("key", flat=True)) == {"menunggu", "baru"}

@@ -22,7 +22,7 @@ def below(table: str, laporan: str) -> str:
             THEN RAISE EXCEPTION 'laporan final tidak dapat diubah' USING ERRCODE = 'check_violation',
                  CONSTRAINT = 'laporan_final_is_read_only'; END IF;
             RETURN NULL;
-        END $$;"""
+        END $$;"""  # noqa: S608 names of our own tables
     triggers = "".join(
         f"""
         CREATE TRIGGER {table}_final_{event} AFTER {event.upper()} ON {table} REFERENCING {transition}

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
 from backend.core.errors import InvalidFields
+from backend.core.periode import WIB
 from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.calculations import hari_kerja_setelah
 from backend.kepegawaian.enums import CaraPenilai, JenisPenugasan
-from backend.kepegawaian.models import Pegawai, PejabatNonASN
+from backend.kepegawaian.models import Pegawai
 from backend.kepegawaian.penilai import Orang, Penilai
 from backend.kinerja import calculations, enums, errors
 from backend.kinerja.models import CapaianOrganisasi, KeputusanPejabat, LaporanPeriode
 from backend.kinerja.services.dasar import catat, kunci, pada_periode, simpan
 from backend.platform.settings import setting
+from backend.workflow import engine
+from backend.workflow.models import WorkItem
 
 KOLOM = (
     "atasan_posisi", "penilai_pegawai", "penilai_pejabat", "penilai_cara", "penilai_alasan_kosong", "penilai_tercatat",
 )  # fmt: skip
 DELEGASI, PEJABAT, PENGGANTI = "DELEGASI", "PEJABAT", "PENGGANTI"
+JENDELA_LIBUR = timedelta(days=60)  # holidays are read this far ahead; no deadline is further away
 PRIBADI = frozenset({CaraPenilai.OVERRIDE, CaraPenilai.DELEGASI})  # named in person, not by the post he holds
 
 
@@ -76,6 +83,30 @@ def identitas(pegawai: Pegawai, pada: date, *, jabatan: str = "") -> dict[str, s
 def ada_penilai(laporan: LaporanPeriode) -> bool:
     """Somebody can be asked to validate."""
     return bool(laporan.penilai_pegawai_id or laporan.penilai_pejabat_id)
+
+
+def minta_penilai(laporan: LaporanPeriode, *, actor: Any) -> None:
+    """One small process per laporan asks Admin OPD for the penilai (decision 14); a second call changes nothing."""
+    kunci_bisnis = f"penilai:{laporan.pk}"
+    if WorkItem.objects.open().filter(instance__business_key=kunci_bisnis).exists():
+        return
+    engine.start(
+        "lengkapi_atasan",
+        actor=actor,
+        subject=("laporan", laporan.pk),
+        data={"laporan": str(laporan.pk), "opd": str(laporan.opd_id) if laporan.opd_id else None},
+        business_key=kunci_bisnis,
+        opd=laporan.opd_id,
+        title=f"Lengkapi atasan {laporan.pegawai.nama}",
+    )
+
+
+def hari_kerja(sejak: datetime, hari: int, *, opd: UUID | None) -> datetime:
+    """End of the day that lies `hari` working days after a moment (T5, T6)."""
+    awal = timezone.localdate(sejak)
+    libur = kepegawaian.hari_libur(awal, awal + JENDELA_LIBUR, opd=opd)
+    selesai = hari_kerja_setelah(awal, hari, libur=libur)
+    return datetime(selesai.year, selesai.month, selesai.day, 23, 59, 59, tzinfo=WIB)
 
 
 @transaction.atomic

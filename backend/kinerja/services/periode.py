@@ -26,12 +26,13 @@ from backend.kinerja.models import (
     RenaksiBulan,
     TargetIKIBulan,
 )
+from backend.kinerja.services import penilaian
+from backend.kinerja.services.tetapkan import PROSES
 from backend.platform import audit, jobs
 from backend.platform.models import Job
 from backend.platform.settings import setting
 from backend.workflow import cloning
 
-PROSES = "realisasi_bulanan"
 BUKA = "kinerja.buka_periode"
 BATCH = 500
 Maju = Callable[[int, int], None]
@@ -154,17 +155,17 @@ def _buka_sebagian(periode: Periode, skps: Sequence[SKP], *, oleh: User | None) 
     opd = {pk: row.posisi.unor.opd_id for pk, row in kepegawaian.jabatan_semua([p.pk for p in orang], periode.selesai).items()}
     laporan = []
     for skp in skps:
-        hasil = penilai[skp.pegawai_id]
-        laporan.append(
-            LaporanPeriode(
-                skp=skp, periode=periode, pegawai=skp.pegawai, opd_id=opd.get(skp.pegawai_id, skp.opd_id),
-                atasan_posisi=hasil.posisi, penilai_pegawai=hasil.pegawai, penilai_pejabat=hasil.pejabat,
-                penilai_alasan_kosong=hasil.alasan_kosong.label if hasil.alasan_kosong else None, dibuat_oleh=oleh,
-            )
-        )  # fmt: skip
+        satu = LaporanPeriode(
+            skp=skp, periode=periode, pegawai=skp.pegawai, opd_id=opd.get(skp.pegawai_id, skp.opd_id), dibuat_oleh=oleh
+        )
+        penilaian.pakai(satu, penilai[skp.pegawai_id])
+        laporan.append(satu)
     LaporanPeriode.objects.bulk_create(laporan)
     _buat_baris(periode, laporan)
     cloning.start_many(PROSES, [mulai(row) for row in laporan], actor=oleh)
+    for row in laporan:
+        if not penilaian.ada_penilai(row):
+            penilaian.minta_penilai(row, actor=oleh)
     return laporan
 
 

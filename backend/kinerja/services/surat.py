@@ -14,17 +14,8 @@ from backend.kinerja.models import LaporanPeriode
 from backend.kinerja.services import tetapkan
 from backend.workflow import engine
 from backend.workflow.engine import Completed
-from backend.workflow.models import WorkItem
 
 LANGKAH = {"tinjau_renaksi": "renaksi", "tinjau_skp": "skp", "tinjau_pks": "pks"}
-
-
-def menunggu(laporan: LaporanPeriode) -> WorkItem | None:
-    """The open validation of a laporan."""
-    items = WorkItem.objects.open().filter(
-        instance__subject_type=tetapkan.LAPORAN, instance__subject_id=str(laporan.pk)
-    )
-    return items.filter(step__in=LANGKAH).first()
 
 
 @transaction.atomic
@@ -36,7 +27,7 @@ def catat_keputusan(
     Nobody records a decision on his own laporan. Raises NotVisible (nothing waits), NotAtasan, NotTimPengelola,
     BerkasKeputusanWajib, and what the step raises.
     """
-    item = menunggu(laporan)
+    item = tetapkan.open_review(laporan)
     if item is None:
         raise NotVisible
     if laporan.pegawai.user_id == oleh.pk:

@@ -29,6 +29,7 @@ from backend.workflow import engine
 from backend.workflow.models import ProcessInstance, WorkItem
 
 LAPORAN = "laporan"
+PROSES = "realisasi_bulanan"
 TINJAU = ("tinjau_renaksi", "tinjau_skp", "tinjau_pks")
 MIN_ALASAN_BUKA = 20
 
@@ -167,8 +168,8 @@ def batalkan(laporan: LaporanPeriode, *, oleh: User, alasan: str) -> LaporanPeri
 
 
 def instansi(laporan: LaporanPeriode) -> ProcessInstance | None:
-    """The process instance of a laporan, the newest."""
-    return ProcessInstance.objects.of(LAPORAN, laporan.pk).defer("state").order_by("-started_at").first()
+    """The process instance of a laporan."""
+    return ProcessInstance.objects.of(LAPORAN, laporan.pk).filter(key=PROSES).defer("state").order_by("-started_at").first()
 
 
 # --- Bulk approval (decision 19) ------------------------------------------------------------------------------------

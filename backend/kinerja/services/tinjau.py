@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.core.errors import InvalidFields
-from backend.kinerja import calculations, enums, errors, queries
+from backend.kinerja import calculations, enums, errors
 from backend.kinerja.models import (
     PKS,
     LaporanPeriode,

@@ -56,11 +56,12 @@ PENDUKUNG = ("Kerja sama tim dan jadwal yang jelas.", "Data tersedia lebih awal 
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows into the table of a model; `columns` are database columns."""
-    table = model._meta.db_table
+    """COPY rows into the table of a model; `columns` are database columns. The rows are made before COPY begins:
+    while it runs, the connection can ask nothing else."""
+    table, ready = model._meta.db_table, list(rows)
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor, cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-        for row in rows:
+        for row in ready:
             copy.write_row(row)
 
 

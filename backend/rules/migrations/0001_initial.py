@@ -6,59 +6,148 @@ import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid
+from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
+        BtreeGistExtension(),
         migrations.CreateModel(
-            name='RuleVersion',
+            name="RuleVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('decision', models.CharField(max_length=100)),
-                ('aliran', models.CharField(blank=True, default='', max_length=50)),
-                ('nomor', models.PositiveIntegerField(editable=False)),
-                ('xml', models.TextField(blank=True, default='')),
-                ('kolom', models.JSONField(blank=True, encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),
-                ('kasus', models.TextField(blank=True, default='')),
-                ('sha256', models.CharField(max_length=64)),
-                ('dasar_hukum', models.TextField()),
-                ('berlaku_mulai', models.DateField()),
-                ('berlaku_sampai', models.DateField(blank=True, null=True)),
-                ('status', models.CharField(choices=[('draft', 'Draf'), ('live', 'Berlaku'), ('retired', 'Arsip')], default='draft', max_length=10)),
-                ('sumber', models.CharField(choices=[('file', 'Berkas'), ('browser', 'Peramban')], max_length=10)),
-                ('digunakan_sampai', models.DateField(blank=True, editable=False, null=True)),
-                ('catatan', models.TextField(blank=True, default='')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("decision", models.CharField(max_length=100)),
+                ("aliran", models.CharField(blank=True, default="", max_length=50)),
+                ("nomor", models.PositiveIntegerField(editable=False)),
+                ("xml", models.TextField(blank=True, default="")),
+                (
+                    "kolom",
+                    models.JSONField(blank=True, encoder=django.core.serializers.json.DjangoJSONEncoder, null=True),
+                ),
+                ("kasus", models.TextField(blank=True, default="")),
+                ("sha256", models.CharField(max_length=64)),
+                ("dasar_hukum", models.TextField()),
+                ("berlaku_mulai", models.DateField()),
+                ("berlaku_sampai", models.DateField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draf"), ("live", "Berlaku"), ("retired", "Arsip")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("sumber", models.CharField(choices=[("file", "Berkas"), ("browser", "Peramban")], max_length=10)),
+                ("digunakan_sampai", models.DateField(blank=True, editable=False, null=True)),
+                ("catatan", models.TextField(blank=True, default="")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'ordering': ['decision', 'aliran', '-nomor'],
-                'constraints': [models.UniqueConstraint(fields=('decision', 'aliran', 'nomor'), name='rule_version_number'), models.CheckConstraint(condition=models.Q(models.Q(('kolom__isnull', True), models.Q(('xml', ''), _negated=True)), models.Q(('kolom__isnull', False), ('xml', '')), _connector='OR'), name='rule_version_is_dmn_or_data'), models.CheckConstraint(condition=models.Q(('berlaku_sampai__isnull', True), ('berlaku_sampai__gte', models.F('berlaku_mulai')), _connector='OR'), name='rule_version_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('berlaku_sampai__isnull', True), ('digunakan_sampai__isnull', True), ('berlaku_sampai__gte', models.F('digunakan_sampai')), _connector='OR'), name='rule_version_not_ended_before_its_use'), models.CheckConstraint(condition=models.Q(('dasar_hukum', ''), _negated=True), name='rule_version_has_dasar_hukum'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='rule_version_has_sha256'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'live', 'retired'])), name='rule_version_status'), models.CheckConstraint(condition=models.Q(('sumber__in', ['file', 'browser'])), name='rule_version_sumber'), models.CheckConstraint(condition=models.Q(('digunakan_sampai__isnull', True), models.Q(('status', 'draft'), _negated=True), _connector='OR'), name='rule_version_draft_is_unused'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', 'live')), expressions=[('decision', '='), ('aliran', '='), (models.Func('berlaku_mulai', 'berlaku_sampai', models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='rule_versions_do_not_overlap')],
+                "ordering": ["decision", "aliran", "-nomor"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("decision", "aliran", "nomor"), name="rule_version_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kolom__isnull", True), models.Q(("xml", ""), _negated=True)),
+                            models.Q(("kolom__isnull", False), ("xml", "")),
+                            _connector="OR",
+                        ),
+                        name="rule_version_is_dmn_or_data",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("berlaku_sampai__isnull", True),
+                            ("berlaku_sampai__gte", models.F("berlaku_mulai")),
+                            _connector="OR",
+                        ),
+                        name="rule_version_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("berlaku_sampai__isnull", True),
+                            ("digunakan_sampai__isnull", True),
+                            ("berlaku_sampai__gte", models.F("digunakan_sampai")),
+                            _connector="OR",
+                        ),
+                        name="rule_version_not_ended_before_its_use",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dasar_hukum", ""), _negated=True), name="rule_version_has_dasar_hukum"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="rule_version_has_sha256"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "live", "retired"])), name="rule_version_status"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sumber__in", ["file", "browser"])), name="rule_version_sumber"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("digunakan_sampai__isnull", True),
+                            models.Q(("status", "draft"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="rule_version_draft_is_unused",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("status", "live")),
+                        expressions=[
+                            ("decision", "="),
+                            ("aliran", "="),
+                            (
+                                models.Func(
+                                    "berlaku_mulai",
+                                    "berlaku_sampai",
+                                    models.Value("[]"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="rule_versions_do_not_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RuleDataRow',
+            name="RuleDataRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urutan', models.PositiveIntegerField()),
-                ('kode', models.CharField(max_length=50)),
-                ('pola', models.PositiveSmallIntegerField()),
-                ('kunci', models.TextField()),
-                ('rentang', django.contrib.postgres.fields.ranges.DecimalRangeField()),
-                ('nilai', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('sel', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='baris', to='rules.ruleversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("urutan", models.PositiveIntegerField()),
+                ("kode", models.CharField(max_length=50)),
+                ("pola", models.PositiveSmallIntegerField()),
+                ("kunci", models.TextField()),
+                ("rentang", django.contrib.postgres.fields.ranges.DecimalRangeField()),
+                ("nilai", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ("sel", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="baris", to="rules.ruleversion"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['version', 'urutan'],
-                'indexes': [models.Index(fields=['version', 'pola', 'kunci'], name='rule_row_key')],
-                'constraints': [models.UniqueConstraint(fields=('version', 'kode'), name='one_row_per_kode'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('version', '='), ('pola', '='), ('kunci', '='), ('rentang', '&&')], name='rule_rows_do_not_overlap')],
+                "ordering": ["version", "urutan"],
+                "indexes": [models.Index(fields=["version", "pola", "kunci"], name="rule_row_key")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "kode"), name="one_row_per_kode"),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("version", "="), ("pola", "="), ("kunci", "="), ("rentang", "&&")],
+                        name="rule_rows_do_not_overlap",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,121 @@
+"""Elements of BPMN that the engine promises to run, each stored and loaded between every two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from backend.rules import decide as rules
+from backend.workflow import machine, steps
+from backend.workflow.errors import MissingProcessData, ProcessFailed
+from backend.workflow.models import Incident
+from tests.workflow.conftest import Dunia, publish
+from tests.workflow.test_machine import do, open_steps, start
+
+
+@pytest.fixture(autouse=True)
+def _own_world(registry: steps.Registry) -> Iterator[None]:
+    """Elements need no bindings of the product; tables come from their files."""
+    before = rules.use_source(rules.FileSource())
+    yield
+    rules.use_source(before)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [(True, False, ["isi_satu"]), (True, True, ["isi_dua", "isi_satu"]), (False, False, ["isi_tiga"])],
+)
+def test_an_inclusive_gateway_takes_every_true_flow_or_the_default(a: bool, b: bool, expected: list[str]) -> None:
+    workflow, run = start("inklusif", a=a, b=b)
+    assert open_steps(workflow) == expected
+    for step in expected:
+        assert not machine.is_finished(workflow)
+        workflow = do(workflow, run, step)
+    assert machine.is_finished(workflow)
+
+
+def test_a_sequence_of_people_stops_when_one_refuses() -> None:
+    workflow, run = start("berurutan", daftar=["x", "y", "z"], tolak=False)
+    assert [task.data["satu"] for task in machine.user_tasks(workflow)] == ["x"]
+    workflow = do(workflow, run, "isi_satu", tolak=False)
+    assert [task.data["satu"] for task in machine.user_tasks(workflow)] == ["y"]
+    workflow = do(workflow, run, "isi_satu", tolak=True)
+    assert machine.is_finished(workflow)
+    assert "satu" not in workflow.last_task.data
+
+
+@pytest.mark.parametrize("key", ["berurutan", "ramai"])
+def test_an_empty_list_of_people_passes_at_once(key: str) -> None:
+    workflow, _run = start(key, daftar=[], peninjau_daftar=[], tolak=False)
+    assert machine.is_finished(workflow)
+
+
+def test_a_terminate_end_stops_the_other_branch() -> None:
+    workflow, run = start("hentikan")
+    workflow = do(workflow, run, "isi_satu")
+    assert machine.is_finished(workflow)
+
+
+@pytest.mark.parametrize(("tolak", "expected"), [(True, ["isi_dua"]), (False, [])])
+def test_an_error_end_leaves_its_sub_process_by_the_boundary(tolak: bool, expected: list[str]) -> None:
+    workflow, run = start("galat_sub")
+    workflow = do(workflow, run, "isi_satu", tolak=tolak)
+    assert open_steps(workflow) == expected
+    if expected:
+        workflow = do(workflow, run, "isi_dua")
+    assert machine.is_finished(workflow)
+
+
+def test_a_signal_interrupts_another_branch() -> None:
+    workflow, run = start("sinyal")
+    assert open_steps(workflow) == ["isi_dua", "isi_satu"]
+    workflow = do(workflow, run, "isi_satu")
+    assert open_steps(workflow) == ["isi_tiga"]
+    assert machine.is_finished(do(workflow, run, "isi_tiga"))
+
+
+def test_a_standard_loop_repeats_while_its_condition_holds_and_at_most_so_often() -> None:
+    workflow, run = start("ulang_baku", lagi=True)
+    for _ in range(3):
+        assert open_steps(workflow) == ["isi_satu"]
+        workflow = do(workflow, run, "isi_satu", lagi=True)
+    assert machine.is_finished(workflow)
+    workflow, run = start("ulang_baku", lagi=True)
+    assert machine.is_finished(do(workflow, run, "isi_satu", lagi=False))
+
+
+@pytest.mark.parametrize(("hasil", "perilaku", "expected"), [("sesuai", "sesuai", "baik"), ("di_bawah", "di_bawah", "lain")])
+def test_a_rule_routes_on_process_data_and_names_the_rows_that_spoke(hasil: str, perilaku: str, expected: str) -> None:
+    workflow, run = start("aturan", rating_hasil_kerja=hasil, rating_perilaku=perilaku, pada="2025-03-31")
+    assert open_steps(workflow) == [expected]
+    ((decision, rows, _version),) = run.rules
+    assert (decision, len(rows)) == ("predikat_kinerja", 1)
+    assert machine.is_finished(do(workflow, run, expected))
+
+
+def test_a_rule_without_its_input_says_which() -> None:
+    with pytest.raises(MissingProcessData) as caught:
+        start("aturan", rating_hasil_kerja="sesuai", pada="2025-03-31")
+    assert caught.value.params["nama"] == "rating_perilaku"
+
+
+@pytest.mark.django_db
+def test_a_case_that_could_never_move_again_is_rolled_back_and_reported(dunia: Dunia) -> None:
+    publish("buntu")
+    instance = dunia.start("buntu", data={"b": False})
+    dunia.done(instance, "isi_satu")
+    with pytest.raises(ProcessFailed):
+        dunia.done(instance, "isi_dua")
+    assert dunia.open_steps(instance) == ["isi_dua"]
+    assert Incident.objects.get().instance_id == instance.pk
+
+
+def test_what_the_library_cannot_do_is_not_promised() -> None:
+    """Joins: the last finisher's value of a key wins, so branches write keys of their own (lint warns)."""
+    workflow, run = start("berdua", sama=0)
+    workflow = do(workflow, run, "isi_satu", sama=1, satu="a")
+    workflow = do(workflow, run, "tinjau", dua="b")
+    data: dict[str, Any] = workflow.last_task.data
+    assert (data["satu"], data["dua"]) == ("a", "b")
