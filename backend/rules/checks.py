@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import islice
 from typing import Any
 
 from backend.core.errors import DomainError
@@ -16,7 +16,7 @@ from backend.rules.feel.errors import FeelSyntaxError, TooMuchWork
 from backend.rules.feel.parser import parse_expression
 from backend.rules.feel.types import TypeSpec
 from backend.rules.feel.values import compare, equal, kind, text
-from backend.rules.grid import Grid, Point, TooLarge, grid_of
+from backend.rules.grid import Grid, TooLarge, grid_of, overlaps_of
 from backend.rules.model import Decision, Model
 from backend.rules.table import DecisionTable, Input, Output, bounds, constant
 
@@ -332,22 +332,12 @@ def _unreachable(table: DecisionTable, grid: Grid) -> Iterator[Finding]:
                 break
 
 
-def overlapping(grid: Grid) -> Iterator[tuple[int, int, Point]]:
-    """Pairs of rules (indices) that one input can satisfy both of, with an example."""
-    count = grid.full.bit_length()
-    for one, other in combinations(range(count), 2):
-        wanted = 1 << one | 1 << other
-        picked = [next((s for s in column.masks() if s.mask & wanted == wanted), None) for column in grid.columns]
-        if None not in picked:
-            yield one, other, tuple(picked)
-
-
 def _overlaps(table: DecisionTable, grid: Grid) -> Iterator[Finding]:
     if table.hit_policy not in {"UNIQUE", "ANY"} or any(column.samples is None for column in grid.columns):
         return
     clashes = (
         (table.rules[one], table.rules[other], point)
-        for one, other, point in overlapping(grid)
+        for one, other, point in overlaps_of(grid)
         if table.hit_policy == "UNIQUE" or _results(table, one) != _results(table, other)
     )
     for one, other, point in islice(clashes, 4 * MAX_EXAMPLES):

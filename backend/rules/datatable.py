@@ -22,15 +22,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import combinations, pairwise
 from typing import Any
 
 from backend.core.errors import DomainError
 from backend.rules.errors import AmbiguousRule, NoRuleMatched, UnknownInput, WrongType
-from backend.rules.feel import FeelSyntaxError, parse_unary_tests
-from backend.rules.feel import ast
+from backend.rules.feel import FeelSyntaxError, ast, parse_unary_tests
 
 KINDS = {"string": "teks", "number": "angka", "boolean": "ya/tidak (true/false)", "date": "tanggal"}
 MATCHES = ("equal", "any", "range")
@@ -246,10 +245,7 @@ def read_interval(text: str, tipe: str) -> Interval:
     text = text.strip()
     if text == ANY:
         return EVERYTHING
-    if tipe == "date":
-        interval = _date_interval(text)
-    else:
-        interval = _number_interval(text)
+    interval = _date_interval(text) if tipe == "date" else _number_interval(text)
     if interval.empty:
         raise ValueError(f'rentang "{text}" kosong: batas bawah melebihi batas atas')
     return interval
@@ -534,12 +530,13 @@ class DataTable:
 
 
 def _typed(value: Any, column: Column, tabel: str) -> Value:
-    """The value as its column's type; an int counts as a number."""
+    """The value as its column's type; an int counts as a number. Raises WrongType."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
+    known: Value = value
     fits = {"string": str, "number": Decimal, "boolean": bool, "date": date}[column.tipe]
-    if value is None or isinstance(value, fits):
-        return value  # type: ignore[no-any-return]
+    if value is None or (isinstance(value, fits) and not isinstance(value, datetime)):
+        return known
     raise WrongType(nama=column.nama, tabel=tabel, isi=str(value), jenis=KINDS[column.tipe])
 
 

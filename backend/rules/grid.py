@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from backend.rules.feel.budget import limited
@@ -31,14 +31,20 @@ class Sample:
 
 @dataclass(frozen=True)
 class Column:
-    """The samples of a column, one for each distinct mask; None when its cells cannot be told apart beforehand."""
+    """The samples of a column, one for each distinct mask; None when its cells cannot be told apart beforehand.
+
+    `null` is what a missing value satisfies where the column is not meant to meet one.
+    """
 
     samples: tuple[Sample, ...] | None
     full: int
+    null: Sample | None = None
 
-    def masks(self) -> tuple[Sample, ...]:
+    def masks(self, *, null: bool = False) -> tuple[Sample, ...]:
         """Samples; a column that is not understood satisfies every rule."""
-        return self.samples if self.samples is not None else (Sample(None, self.full),)
+        if self.samples is None:
+            return (Sample(None, self.full),)
+        return (*self.samples, self.null) if null and self.null else self.samples
 
 
 Point = tuple[Sample | None, ...]  # one sample a column; None: any value
@@ -94,6 +100,17 @@ def grid_of(table: DecisionTable) -> Grid:
         return Grid(tuple(columns), full)
 
 
+def overlaps_of(grid: Grid, *, null: bool = False) -> Iterator[tuple[int, int, Point]]:
+    """Pairs of rules (indices) that one input can satisfy both of, with an example; `null`: also with missing values."""
+    for one, other in combinations(range(grid.full.bit_length()), 2):
+        wanted = 1 << one | 1 << other
+        picked = [
+            next((s for s in column.masks(null=null) if s.mask & wanted == wanted), None) for column in grid.columns
+        ]
+        if None not in picked:
+            yield one, other, tuple(picked)
+
+
 def _column(column: Input, cells: Sequence[Cell], full: int) -> Column:
     tests = [test for cell in cells for test in cell.tree.tests]
     allowed = column.allowed_tree.tests if column.allowed_tree else ()
@@ -106,9 +123,10 @@ def _column(column: Input, cells: Sequence[Cell], full: int) -> Column:
         if _permitted(column, value):
             mask = sum(1 << place for place, cell in enumerate(cells) if cell.test({}, value) is True)
             found.setdefault(mask, Sample(value, mask, other))
-    if _null_matters(column, cells):
-        mask = sum(1 << place for place, cell in enumerate(cells) if cell.test({}, None) is True)
-        found.setdefault(mask, Sample(None, mask))
+    nothing = Sample(None, sum(1 << place for place, cell in enumerate(cells) if cell.test({}, None) is True))
+    if not _null_matters(column, cells):
+        return Column(tuple(found.values()), full, nothing)
+    found.setdefault(nothing.mask, nothing)
     return Column(tuple(found.values()), full)
 
 

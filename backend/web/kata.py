@@ -33,9 +33,9 @@ def ringkas(nilai: Decimal | int | None) -> str:
     return teks.rstrip("0").rstrip(",")
 
 
-def persen(nilai: Decimal | int | None) -> str:
+def persen(nilai: Decimal | int | str | None) -> str:
     """Two decimals; in full where rounding would hide that a threshold was missed (F8)."""
-    if nilai is None:
+    if nilai is None or nilai == "":  # a template gives "" for a related row that does not exist yet
         return "–"
     besar = Decimal(nilai)
     if any(besar != ambang and besar.quantize(DISPLAY) == ambang for ambang in AMBANG):

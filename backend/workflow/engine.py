@@ -25,7 +25,17 @@ from backend.workflow.access import can_act, check_addressee, recipients, requir
 from backend.workflow.enums import IncidentKind, InstanceStatus, ItemStatus
 from backend.workflow.errors import NothingBefore, NotOpen, ProcessFailed, UnboundStep
 from backend.workflow.models import InboxMessage, Incident, ProcessInstance, TimerJob, WorkItem
-from backend.workflow.storing import KEMBALI, Reentered, Subject, busy, inside_a_run, load, new_instance, store, subject_key
+from backend.workflow.storing import (
+    KEMBALI,
+    Reentered,
+    Subject,
+    busy,
+    inside_a_run,
+    load,
+    new_instance,
+    store,
+    subject_key,
+)
 
 __all__ = ["KEMBALI", "Reentered", "can_act", "recipients"]  # told to pages from here
 

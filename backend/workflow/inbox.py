@@ -75,7 +75,7 @@ def _query(user: Any, at: datetime, *, take: int, filters: Filters) -> tuple[str
     branches, params = [f"({open_items} AND w.assignee_id = %s {page})"], [user.pk, *narrow, take]
     if posts := list(directory.posts_of(user, at)):
         branches.append(
-            "(SELECT l.* FROM unnest(%s::uuid[]) AS k(posisi) CROSS JOIN LATERAL"
+            "(SELECT l.* FROM unnest(%s::uuid[]) AS k(posisi) CROSS JOIN LATERAL"  # noqa: S608 constants only
             f" ({group} AND w.candidate_posisi = k.posisi {page}) l)"
         )
         params += [posts, *narrow, take]
@@ -83,14 +83,14 @@ def _query(user: Any, at: datetime, *, take: int, filters: Filters) -> tuple[str
     everywhere = {peran for peran, opd in roles if opd is None}
     if everywhere:
         branches.append(
-            "(SELECT l.* FROM unnest(%s::text[]) AS k(peran) CROSS JOIN LATERAL"
+            "(SELECT l.* FROM unnest(%s::text[]) AS k(peran) CROSS JOIN LATERAL"  # noqa: S608 constants only
             f" ({group} AND w.candidate_posisi IS NULL AND w.candidate_peran = k.peran {page}) l)"
         )
         params += [sorted(everywhere), *narrow, take]
     within = sorted({(peran, opd) for peran, opd in roles if opd is not None and peran not in everywhere}, key=str)
     if within:
         branches.append(
-            "(SELECT l.* FROM unnest(%s::text[], %s::uuid[]) AS k(peran, opd) CROSS JOIN LATERAL"
+            "(SELECT l.* FROM unnest(%s::text[], %s::uuid[]) AS k(peran, opd) CROSS JOIN LATERAL"  # noqa: S608 constants only
             f" ({group} AND w.candidate_posisi IS NULL AND w.candidate_peran = k.peran AND w.opd = k.opd {page}) l)"
         )
         params += [[peran for peran, _opd in within], [opd for _peran, opd in within], *narrow, take]

@@ -26,11 +26,11 @@ INSTANCE_COLUMNS = tuple(column.attname for column in ProcessInstance._meta.conc
 ITEM_COLUMNS = tuple(column.attname for column in WorkItem._meta.concrete_fields if column.attname != "draft")
 _SELECT_INSTANCE = f"SELECT {', '.join(INSTANCE_COLUMNS)} FROM workflow_processinstance"  # noqa: S608 constants only
 _LOCK = f"{_SELECT_INSTANCE} WHERE id = %s FOR UPDATE"
-_LOCK_BY_ITEM = f"{_SELECT_INSTANCE} WHERE id = (SELECT instance_id FROM workflow_workitem WHERE id = %s) FOR UPDATE"
+_LOCK_BY_ITEM = f"{_SELECT_INSTANCE} WHERE id = (SELECT instance_id FROM workflow_workitem WHERE id = %s) FOR UPDATE"  # noqa: S608 constants only
 # A second statement, because it must see what was committed while the first one waited for the lock.
 _SELECT_ITEM = f"SELECT {', '.join(ITEM_COLUMNS)} FROM workflow_workitem"  # noqa: S608 constants only
 _ITEMS = f"{_SELECT_ITEM} WHERE instance_id = %s"
-_ITEMS_BY_ITEM = f"{_SELECT_ITEM} WHERE instance_id = (SELECT instance_id FROM workflow_workitem WHERE id = %s)"
+_ITEMS_BY_ITEM = f"{_SELECT_ITEM} WHERE instance_id = (SELECT instance_id FROM workflow_workitem WHERE id = %s)"  # noqa: S608 constants only
 _TIMERS = "SELECT task_id, due_at FROM workflow_timerjob WHERE instance_id = %s"
 _TIMERS_BY_ITEM = (
     "SELECT task_id, due_at FROM workflow_timerjob"

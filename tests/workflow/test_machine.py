@@ -137,7 +137,7 @@ def test_each_visit_has_exactly_one_timer(calls: Calls) -> None:
 
 
 def test_other_branches_are_untouched_by_a_fold(calls: Calls) -> None:
-    workflow, run = start("layanan")
+    workflow, _run = start("layanan")
     before = {task.id for task in machine.tasks(workflow, TaskState.STARTED | TaskState.READY)}
     machine.fold(workflow)
     assert {task.id for task in machine.tasks(workflow, TaskState.STARTED | TaskState.READY)} == before

@@ -214,7 +214,7 @@ def _together(workers: int, user_pk: UUID) -> float:
     elapsed = time.perf_counter() - begin
     for child in children:
         child.join()
-    return done / elapsed
+    return float(done / elapsed)
 
 
 def _worker(user_pk: UUID, barrier: Any, queue: Any) -> None:
@@ -263,7 +263,7 @@ FROM (SELECT %(users)s::uuid[] AS users, %(posts)s::uuid[] AS posts, %(opds)s::u
 
 def _inbox(user: User, log: Log) -> list[Row]:
     log(f"  kotak masuk dengan {INBOX_ROWS:,} tugas terbuka")
-    others = User.objects.bulk_create(User(username=f"b{uuid4().hex}", nama="Pegawai", password="!") for _ in range(2000))
+    others = User.objects.bulk_create(User(username=f"b{uuid4().hex}", nama="Pegawai", is_active=False) for _ in range(2000))
     users, posts, opds = [user.pk, *(other.pk for other in others)], [uuid4() for _ in range(1500)], [uuid4() for _ in range(35)]
     instance = ProcessInstance.objects.filter(key=KEY).latest("started_at")
     with connection.cursor() as cursor:

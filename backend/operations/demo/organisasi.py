@@ -28,6 +28,8 @@ from backend.kepegawaian.models import (
 
 SANDI = "kota-peraga-2025"
 ORANG_PER_OPD = 40  # how many people make one more OPD worth while in a small city
+BANYAK_ANAK = 12  # an OPD with more units below it does not fit a small city
+STAF_INTI = 8  # staf that every OPD gets before the others are spread: its granted roles need people
 DEPAN = (
     "Aditya Agus Ahmad Anisa Arif Ayu Bagas Bambang Bayu Budi Candra Citra Damar Dedi Dewi Dian Dimas Dwi Eka Endah Fajar "
     "Farida Fitri Galih Gilang Hana Hendra Indah Intan Irfan Joko Kartika Kirana Kusuma Laras Lestari Lintang Mahendra Maya "
@@ -228,7 +230,7 @@ def _opd_untuk(pegawai: int) -> tuple[Opd, ...]:
     if pegawai >= 1500:
         return OPD
     terpilih, kursi = [], 0
-    for bentuk in OPD[: max(1, pegawai // ORANG_PER_OPD)]:
+    for bentuk in [opd for opd in OPD if len(opd.anak) < BANYAK_ANAK][: max(1, pegawai // ORANG_PER_OPD)]:
         pimpinan = 3 + len(bentuk.bidang) + len(bentuk.anak)
         if kursi + 2 * pimpinan > pegawai and terpilih:
             continue
@@ -261,10 +263,10 @@ def _bertingkat(posisi: list[Posisi], puncak: Posisi) -> Iterator[list[Posisi]]:
 
 def _isi_jabatan(bangun: _Pembangun, kota: Kota, *, banyak: int) -> None:
     """Every leading post gets one person, then the others fill the staf posts by weight."""
-    kosong = banyak - len(bangun.pimpinan)
     posisi = [posisi for posisi, _ in bangun.staf]
     bobot = [weight for _, weight in bangun.staf]
-    kursi = [*bangun.pimpinan, *bangun.rng.choices(posisi, bobot, k=max(0, kosong))][:banyak]
+    kursi = [*bangun.pimpinan, *_inti(posisi)]
+    kursi = [*kursi, *bangun.rng.choices(posisi, bobot, k=max(0, banyak - len(kursi)))][:banyak]
     sandi = make_password(SANDI)
     users = []
     for satu in kursi:
@@ -282,6 +284,14 @@ def _isi_jabatan(bangun: _Pembangun, kota: Kota, *, banyak: int) -> None:
     User.objects.bulk_create(users, batch_size=1000)
     Pegawai.objects.bulk_create(kota.pegawai, batch_size=1000)
     RiwayatJabatan.objects.bulk_create(kota.riwayat, batch_size=1000)
+
+
+def _inti(posisi: list[Posisi]) -> list[Posisi]:
+    """The first staf posts of each OPD."""
+    per_opd: dict[str, list[Posisi]] = {}
+    for satu in posisi:
+        per_opd.setdefault(_kode_opd(satu.unor), []).append(satu)
+    return [satu for milik in per_opd.values() for satu in milik[:STAF_INTI]]
 
 
 def _kasus_pengganti(kota: Kota, hari_ini: date) -> None:
