@@ -10,7 +10,16 @@ from typing import Any
 from backend.accounts.models import User
 from backend.accounts.roles import PERAN_OPD
 from backend.kepegawaian.enums import JenisJabatan, JenisPenugasan, JenisUnor
-from backend.kepegawaian.models import Delegasi, Jabatan, Pegawai, PejabatNonASN, PeranUser, Posisi, RiwayatJabatan, Unor
+from backend.kepegawaian.models import (
+    Delegasi,
+    Jabatan,
+    Pegawai,
+    PejabatNonASN,
+    PeranUser,
+    Posisi,
+    RiwayatJabatan,
+    Unor,
+)
 
 AWAL = date(2024, 1, 1)
 AKHIR = date(2025, 12, 31)
@@ -27,7 +36,11 @@ def buat_user(username: str = "", *, sandi: str | None = None, **fields: Any) ->
 
 def buat_unor(nama: str = "", *, induk: Unor | None = None, **fields: Any) -> Unor:
     nomor = next(_urut)
-    values: dict[str, Any] = {"kode": f"U{nomor}", "jenis": JenisUnor.DINAS if fields.get("is_opd") else JenisUnor.BIDANG, **fields}
+    values: dict[str, Any] = {
+        "kode": f"U{nomor}",
+        "jenis": JenisUnor.DINAS if fields.get("is_opd") else JenisUnor.BIDANG,
+        **fields,
+    }
     unor = Unor.objects.create(nama=nama or f"Unit {nomor}", induk=induk, **values)
     unor.refresh_from_db()  # path and opd are written by the database
     return unor
@@ -40,11 +53,19 @@ def buat_jabatan(nama: str = "", *, jenis: str = JenisJabatan.PELAKSANA, **field
 def buat_posisi(unor: Unor, *, atasan: Posisi | None = None, jabatan: Jabatan | None = None, **fields: Any) -> Posisi:
     """A post; without `atasan` it is a puncak. A post with `is_pimpinan` gets a structural title."""
     if jabatan is None:
-        jabatan = buat_jabatan(f"Kepala {unor.nama} {next(_urut)}", jenis=JenisJabatan.JA, eselon="31") if fields.get("is_pimpinan") else buat_jabatan()
-    return Posisi.objects.create(unor=unor, jabatan=jabatan, atasan=atasan, puncak=fields.pop("puncak", atasan is None), **fields)
+        jabatan = (
+            buat_jabatan(f"Kepala {unor.nama} {next(_urut)}", jenis=JenisJabatan.JA, eselon="31")
+            if fields.get("is_pimpinan")
+            else buat_jabatan()
+        )
+    return Posisi.objects.create(
+        unor=unor, jabatan=jabatan, atasan=atasan, puncak=fields.pop("puncak", atasan is None), **fields
+    )
 
 
-def buat_nip(*, lahir: date = date(1985, 5, 17), tmt: date = date(2010, 3, 1), pria: bool = True, urut: int | None = None) -> str:
+def buat_nip(
+    *, lahir: date = date(1985, 5, 17), tmt: date = date(2010, 3, 1), pria: bool = True, urut: int | None = None
+) -> str:
     """A valid PNS number; successive calls differ."""
     nomor = urut or next(_urut)
     lahir = lahir.replace(year=lahir.year - (nomor // 999) % 20)
@@ -83,7 +104,9 @@ def beri_peran(user: User, peran: str, unor: Unor | None = None, **fields: Any) 
     return PeranUser.objects.create(user=user, peran=peran, unor=unor, **fields)
 
 
-def buat_delegasi(pegawai: Pegawai, *, kepada: list[Pegawai] | None = None, unor: Unor | None = None, **fields: Any) -> Delegasi:
+def buat_delegasi(
+    pegawai: Pegawai, *, kepada: list[Pegawai] | None = None, unor: Unor | None = None, **fields: Any
+) -> Delegasi:
     values: dict[str, Any] = {"nomor": "800/7/2024", "tanggal": AWAL, "mulai": AWAL, "selesai": AKHIR, **fields}
     delegasi = Delegasi.objects.create(pegawai=pegawai, lingkup_unor=unor, **values)
     delegasi.lingkup_pegawai.set(kepada or [])
@@ -116,8 +139,18 @@ def buat_dinas(nama: str = "Dinas Contoh", *, kota: Dinas | None = None, sandi: 
     puncak = kota.posisi_walikota if kota else buat_posisi(
         akar, jabatan=buat_jabatan(f"Wali Kota {next(_urut)}", jenis=JenisJabatan.PEJABAT_NEGARA), is_pimpinan=True
     )  # fmt: skip
-    kepala = buat_posisi(opd, atasan=puncak, jabatan=buat_jabatan(f"Kepala {nama}", jenis=JenisJabatan.JPT, eselon="22"), is_pimpinan=True)
-    kabid = buat_posisi(bidang, atasan=kepala, jabatan=buat_jabatan(f"Kepala Bidang {nama}", jenis=JenisJabatan.JA, eselon="32"), is_pimpinan=True)
+    kepala = buat_posisi(
+        opd,
+        atasan=puncak,
+        jabatan=buat_jabatan(f"Kepala {nama}", jenis=JenisJabatan.JPT, eselon="22"),
+        is_pimpinan=True,
+    )
+    kabid = buat_posisi(
+        bidang,
+        atasan=kepala,
+        jabatan=buat_jabatan(f"Kepala Bidang {nama}", jenis=JenisJabatan.JA, eselon="32"),
+        is_pimpinan=True,
+    )
     staf = buat_posisi(bidang, atasan=kabid, jabatan=buat_jabatan(f"Pengelola {nama}"), jumlah_kebutuhan=3)
     people = [buat_pegawai(sandi=sandi) for _ in range(4)]
     for orang, posisi in zip(people, (kepala, kabid, staf, staf), strict=True):

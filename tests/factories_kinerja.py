@@ -80,7 +80,9 @@ def tambah_rhk(skp: SKP, *, urut: int, iki: int = 1, **fields: Any) -> RHK:
 
 def tambah_iki(rhk: RHK, *, urut: int = 1, target: int = 10, **fields: Any) -> IKI:
     kualitatif = rhk.skp.pendekatan == enums.Pendekatan.KUALITATIF
-    angka: dict[str, Any] = {"target_teks": "Layanan dinilai baik"} if kualitatif else {"target_max": Decimal(target * 12)}
+    angka: dict[str, Any] = (
+        {"target_teks": "Layanan dinilai baik"} if kualitatif else {"target_max": Decimal(target * 12)}
+    )
     values: dict[str, Any] = {
         "uraian": f"Jumlah layanan {urut}", "satuan": "layanan", "aspek": "kuantitas", "bulan_ukur": list(range(1, 13)), **angka, **fields,
     }  # fmt: skip
@@ -145,7 +147,11 @@ def _user(pegawai: Pegawai) -> User:
 
 
 def laporan_of(pegawai: Pegawai) -> LaporanPeriode:
-    return LaporanPeriode.objects.select_related("skp", "periode", "pegawai__user", "pks").filter(pegawai=pegawai).latest("periode__mulai")
+    return (
+        LaporanPeriode.objects.select_related("skp", "periode", "pegawai__user", "pks")
+        .filter(pegawai=pegawai)
+        .latest("periode__mulai")
+    )
 
 
 def buat_kota(*, buka: bool = True, **skp: Any) -> Kota:
@@ -195,7 +201,10 @@ def isian_pks(laporan: LaporanPeriode, **ganti: Any) -> dict[str, Any]:
     """The factors as they came from the SKP step, and the own rating."""
     rows = PKSBaris.objects.filter(pks__laporan=laporan).order_by("pk")
     names = ("faktor_pendukung", "faktor_penghambat", "rtl")
-    return {"pks": [{"id": row.pk, **{name: getattr(row, name) for name in names}, **ganti} for row in rows], "rating_diri": "sesuai"}
+    return {
+        "pks": [{"id": row.pk, **{name: getattr(row, name) for name in names}, **ganti} for row in rows],
+        "rating_diri": "sesuai",
+    }
 
 
 RINGKASAN = {"pernyataan": True, "catatan_pengajuan": ""}
@@ -210,7 +219,9 @@ def putusan(laporan: LaporanPeriode, step: str, *, perbaiki: Sequence[int] = (),
     }
     group, rows = sumber[step]
     isi = [
-        {"id": pk, "keputusan": "perbaiki", "catatan": "Sebutkan nomor suratnya."} if pk in perbaiki else {"id": pk, "keputusan": "setuju"}
+        {"id": pk, "keputusan": "perbaiki", "catatan": "Sebutkan nomor suratnya."}
+        if pk in perbaiki
+        else {"id": pk, "keputusan": "setuju"}
         for pk in rows.order_by("pk").values_list("pk", flat=True)
     ]
     rating = {"rating_hasil": "sesuai", "rating_perilaku": "sesuai"} if step == "tinjau_pks" else {}

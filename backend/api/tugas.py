@@ -95,7 +95,10 @@ class SelesaiSerializer(serializers.Serializer[Any]):
 
 @extend_schema(tags=["tugas"])
 @extend_schema_view(
-    list=extend_schema(summary="Tugas yang menunggu saya", description="Tugas pribadi, jabatan (termasuk Plt/Plh), dan peran; urut tenggat."),
+    list=extend_schema(
+        summary="Tugas yang menunggu saya",
+        description="Tugas pribadi, jabatan (termasuk Plt/Plh), dan peran; urut tenggat.",
+    ),
     retrieve=extend_schema(summary="Satu tugas beserta formulirnya", responses=TugasDetailSerializer),
 )
 class TugasViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WorkItem]):
@@ -114,7 +117,12 @@ class TugasViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WorkItem]):
         schema = forms.get(opened.step.form).json_schema(opened.rows(request.user)) if opened.step.form else {}
         return Response(TugasDetailSerializer(opened.item, context={"skema": schema}).data)
 
-    @extend_schema(summary="Selesaikan tugas", request=SelesaikanSerializer, responses=SelesaiSerializer, parameters=[KEY_PARAMETER])
+    @extend_schema(
+        summary="Selesaikan tugas",
+        request=SelesaikanSerializer,
+        responses=SelesaiSerializer,
+        parameters=[KEY_PARAMETER],
+    )
     @action(detail=True, methods=["post"], url_path="selesaikan")
     def complete(self, request: Request, pk: UUID) -> Response:
         body = SelesaikanSerializer(data=request.data)
@@ -128,7 +136,11 @@ class TugasViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WorkItem]):
             idempotency_key=request.headers.get(IDEMPOTENCY_HEADER),
         )
         following = done.next_for(request.user)
-        answer = {"berkas": done.instance.pk, "rev": done.instance.rev, "tugas_berikut": following.pk if following else None}
+        answer = {
+            "berkas": done.instance.pk,
+            "rev": done.instance.rev,
+            "tugas_berikut": following.pk if following else None,
+        }
         return Response(SelesaiSerializer(answer).data)
 
     @extend_schema(summary="Simpan draf", request=DrafSerializer, responses={204: None})

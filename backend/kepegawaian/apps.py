@@ -25,6 +25,24 @@ class KepegawaianConfig(AppConfig):
             "naik_satu_tingkat_bila_plt", True, "Penilai naik satu tingkat bila pegawai sendiri Plt./Plh. atasannya",
             "Bila dimatikan, Admin OPD harus menetapkan penilainya.", kelompok=grup,
         )  # fmt: skip
-        declare("kode_bkpsdm", "BKPSDM", "Kode unit BKPSDM", "Pimpinannya berperan sebagai Kepala BKPSDM.", kelompok=grup)
-        declare("nip_usia_minimum", 18, "Usia minimum pada TMT CPNS", "Di luar batas: peringatan.", kelompok=grup, minimum=15, maksimum=60)
-        declare("nip_usia_maksimum", 57, "Usia maksimum pada TMT CPNS", "Di luar batas: peringatan.", kelompok=grup, minimum=15, maksimum=70)
+        declare(
+            "kode_bkpsdm", "BKPSDM", "Kode unit BKPSDM", "Pimpinannya berperan sebagai Kepala BKPSDM.", kelompok=grup
+        )
+        declare(
+            "nip_usia_minimum",
+            18,
+            "Usia minimum pada TMT CPNS",
+            "Di luar batas: peringatan.",
+            kelompok=grup,
+            minimum=15,
+            maksimum=60,
+        )
+        declare(
+            "nip_usia_maksimum",
+            57,
+            "Usia maksimum pada TMT CPNS",
+            "Di luar batas: peringatan.",
+            kelompok=grup,
+            minimum=15,
+            maksimum=70,
+        )

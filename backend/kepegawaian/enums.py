@@ -50,7 +50,14 @@ class Eselon(models.TextChoices):
 
 # Pejabat pengawas is eselon IV; a pejabat penilai stands at least there (PP 30/2019 Pasal 1 angka 15).
 ESELON_PENILAI = (
-    Eselon.I_A, Eselon.I_B, Eselon.II_A, Eselon.II_B, Eselon.III_A, Eselon.III_B, Eselon.IV_A, Eselon.IV_B,
+    Eselon.I_A,
+    Eselon.I_B,
+    Eselon.II_A,
+    Eselon.II_B,
+    Eselon.III_A,
+    Eselon.III_B,
+    Eselon.IV_A,
+    Eselon.IV_B,
 )
 
 
@@ -146,7 +153,24 @@ class KedudukanHukum(models.TextChoices):
 
 # In service (simpeg.md §8); the setting `kedudukan_aktif` may change the list.
 KEDUDUKAN_AKTIF = (
-    "01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "13", "14", "15", "16", "20", "88", "89", "98",
+    "01",
+    "02",
+    "03",
+    "04",
+    "05",
+    "06",
+    "07",
+    "08",
+    "09",
+    "11",
+    "13",
+    "14",
+    "15",
+    "16",
+    "20",
+    "88",
+    "89",
+    "98",
 )
 
 

@@ -101,7 +101,10 @@ BY_FIELD: dict[str, tuple[str, str]] = {
     "kepegawaian_pegawai_nip_key": ("nip", "NIP ini sudah dipakai pegawai lain."),
     "nip_has_18_digits": ("nip", "NIP harus 18 angka."),
     "accounts_user_username_key": ("nip", "Nama pengguna dengan NIP ini sudah dipakai akun lain."),
-    "one_posisi_per_unor_and_jabatan": ("jabatan", "Jabatan ini sudah ada pada unit tersebut; tambah jumlah kebutuhannya."),
+    "one_posisi_per_unor_and_jabatan": (
+        "jabatan",
+        "Jabatan ini sudah ada pada unit tersebut; tambah jumlah kebutuhannya.",
+    ),
     "one_pimpinan_posisi_per_unor": ("is_pimpinan", "Unit ini sudah mempunyai posisi pimpinan."),
     "pimpinan_posisi_has_one_seat": ("jumlah_kebutuhan", "Posisi pimpinan mempunyai tepat satu kursi."),
     "posisi_has_atasan_or_is_puncak": ("atasan", "Pilih atasan, atau tandai sebagai jabatan puncak."),

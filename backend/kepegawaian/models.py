@@ -33,7 +33,9 @@ class RentangTanggal(Func):
 
 def period(mulai: str, sampai: str) -> tuple[RentangTanggal, str]:
     """Operand of an exclusion constraint: the two periods share a day."""
-    return RentangTanggal(mulai, sampai, RangeBoundary(inclusive_lower=True, inclusive_upper=True)), RangeOperators.OVERLAPS
+    return RentangTanggal(
+        mulai, sampai, RangeBoundary(inclusive_lower=True, inclusive_upper=True)
+    ), RangeOperators.OVERLAPS
 
 
 def known(field: str, choices: type[models.TextChoices], *, name: str) -> models.CheckConstraint:
@@ -97,7 +99,9 @@ class Unor(Tercatat):
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     pengganti = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="menggantikan")
-    path = ArrayField(models.UUIDField(), db_default=Value([], output_field=ArrayField(models.UUIDField())), editable=False)
+    path = ArrayField(
+        models.UUIDField(), db_default=Value([], output_field=ArrayField(models.UUIDField())), editable=False
+    )
     opd = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="unor_opd", editable=False)
 
     objects = UnorQuerySet.as_manager()
@@ -107,7 +111,9 @@ class Unor(Tercatat):
         indexes: ClassVar = [GinIndex(fields=["path"], name="unor_path")]
         constraints: ClassVar = [
             known("jenis", enums.JenisUnor, name="unor_jenis_known"),
-            models.CheckConstraint(condition=Q(is_delete=False) | Q(valid_to__isnull=False), name="unor_deleted_on_a_date"),
+            models.CheckConstraint(
+                condition=Q(is_delete=False) | Q(valid_to__isnull=False), name="unor_deleted_on_a_date"
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_from__lte=F("valid_to")),
                 name="unor_validity_in_order",
@@ -147,7 +153,9 @@ class Jabatan(Tercatat):
                 condition=Q(eselon__isnull=True) | Q(jenis__in=[enums.JenisJabatan.JPT, enums.JenisJabatan.JA]),
                 name="eselon_only_for_structural",
             ),
-            models.CheckConstraint(condition=Q(kelas__isnull=True) | Q(kelas__range=(1, 17)), name="jabatan_kelas_1_to_17"),
+            models.CheckConstraint(
+                condition=Q(kelas__isnull=True) | Q(kelas__range=(1, 17)), name="jabatan_kelas_1_to_17"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,10 +207,13 @@ class Posisi(Tercatat):
                 condition=Q(is_pimpinan=False) | Q(jumlah_kebutuhan=1), name="pimpinan_posisi_has_one_seat"
             ),
             models.CheckConstraint(
-                condition=Q(puncak=True) | Q(atasan__isnull=False) | Q(is_delete=True), name="posisi_has_atasan_or_is_puncak"
+                condition=Q(puncak=True) | Q(atasan__isnull=False) | Q(is_delete=True),
+                name="posisi_has_atasan_or_is_puncak",
             ),
             models.CheckConstraint(condition=~Q(atasan=F("id")), name="posisi_is_not_its_own_atasan"),
-            models.CheckConstraint(condition=Q(kelas__isnull=True) | Q(kelas__range=(1, 17)), name="posisi_kelas_1_to_17"),
+            models.CheckConstraint(
+                condition=Q(kelas__isnull=True) | Q(kelas__range=(1, 17)), name="posisi_kelas_1_to_17"
+            ),
             known("eselon", enums.Eselon, name="posisi_eselon_known"),
         ]
 
@@ -358,9 +369,7 @@ class RiwayatJabatan(Tercatat):
     mulai = models.DateField()
     sampai = models.DateField(null=True, blank=True)
     tmt_jabatan = models.DateField()
-    status = models.CharField(
-        max_length=8, choices=enums.StatusRiwayat.choices, default=enums.StatusRiwayat.AKTIF
-    )
+    status = models.CharField(max_length=8, choices=enums.StatusRiwayat.choices, default=enums.StatusRiwayat.AKTIF)
     atasan = models.ForeignKey(Posisi, models.PROTECT, null=True, blank=True, related_name="riwayat_bawahan")
     nomor_sk = models.CharField(max_length=100, blank=True, default="")
     tanggal_sk = models.DateField(null=True, blank=True)
@@ -375,10 +384,14 @@ class RiwayatJabatan(Tercatat):
         ordering: ClassVar = ["-mulai"]
         indexes: ClassVar = [
             models.Index(
-                fields=["posisi", "mulai"], name="riwayat_aktif_by_posisi", condition=Q(status=enums.StatusRiwayat.AKTIF)
+                fields=["posisi", "mulai"],
+                name="riwayat_aktif_by_posisi",
+                condition=Q(status=enums.StatusRiwayat.AKTIF),
             ),
             models.Index(
-                fields=["atasan", "mulai"], name="riwayat_aktif_by_atasan", condition=Q(status=enums.StatusRiwayat.AKTIF)
+                fields=["atasan", "mulai"],
+                name="riwayat_aktif_by_atasan",
+                condition=Q(status=enums.StatusRiwayat.AKTIF),
             ),
         ]
         constraints: ClassVar = [
@@ -413,14 +426,14 @@ class RiwayatJabatan(Tercatat):
             ExclusionConstraint(
                 name="one_definitive_pimpinan_per_posisi",
                 expressions=[("posisi", RangeOperators.EQUAL), period("mulai", "sampai")],
-                condition=Q(
-                    jenis_penugasan=enums.JenisPenugasan.D, status=enums.StatusRiwayat.AKTIF, is_pimpinan=True
-                ),
+                condition=Q(jenis_penugasan=enums.JenisPenugasan.D, status=enums.StatusRiwayat.AKTIF, is_pimpinan=True),
             ),
             ExclusionConstraint(
                 name="one_penugasan_per_pegawai_and_posisi",
                 expressions=[
-                    ("pegawai", RangeOperators.EQUAL), ("posisi", RangeOperators.EQUAL), period("mulai", "sampai"),
+                    ("pegawai", RangeOperators.EQUAL),
+                    ("posisi", RangeOperators.EQUAL),
+                    period("mulai", "sampai"),
                 ],
                 condition=Q(status=enums.StatusRiwayat.AKTIF),
             ),

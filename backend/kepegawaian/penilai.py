@@ -106,7 +106,9 @@ def load(people: Sequence[Pegawai], pada: date, *, candidates: Iterable[Orang] =
     )
     ids = {orang.pk for orang in people}
     susunan.delegasi = _delegasi(pada)
-    of_interest = ids | {c.pk for c in candidates if isinstance(c, Pegawai)} | {d.pegawai_id for d, _ in susunan.delegasi}
+    of_interest = (
+        ids | {c.pk for c in candidates if isinstance(c, Pegawai)} | {d.pegawai_id for d, _ in susunan.delegasi}
+    )
     rows = RiwayatJabatan.objects.pada(pada).definitif().filter(pegawai__in=of_interest)
     for row in rows.select_related("posisi__jabatan", "posisi__unor"):
         susunan.jabatan[row.pegawai_id] = row

@@ -208,9 +208,7 @@ def _renaksi_bulan_lalu(laporan: LaporanPeriode) -> dict[int, int | None]:
     lalu = laporan_sebelumnya(laporan)
     if lalu is None:
         return {}
-    return dict(
-        RealisasiRenaksi.objects.filter(laporan=lalu).values_list("renaksi_bulan__renaksi", "realisasi")
-    )
+    return dict(RealisasiRenaksi.objects.filter(laporan=lalu).values_list("renaksi_bulan__renaksi", "realisasi"))
 
 
 def bukti_per_baris(laporan: LaporanPeriode, *, kolom: str) -> dict[int, list[BuktiDukung]]:
@@ -380,14 +378,11 @@ def rhk_tanpa_bukti(laporan: LaporanPeriode) -> list[RHK]:
         laporan=laporan, realisasi__gt=0, renaksi_bulan__renaksi__rhk=OuterRef("pk")
     )
     ada_iki = RealisasiIKI.objects.filter(laporan=laporan, iki__rhk=OuterRef("pk")).filter(
-        Q(nilai__gt=0)
-        | Q(capaian_kualitatif__in=[enums.CapaianKualitatif.TERCAPAI, enums.CapaianKualitatif.SEBAGIAN])
+        Q(nilai__gt=0) | Q(capaian_kualitatif__in=[enums.CapaianKualitatif.TERCAPAI, enums.CapaianKualitatif.SEBAGIAN])
     )
     ada_bukti = BuktiDukung.objects.ada().filter(laporan=laporan, rhk=OuterRef("pk"))
     return list(
-        RHK.objects.filter(skp=laporan.skp_id)
-        .filter(Exists(ada_renaksi) | Exists(ada_iki))
-        .exclude(Exists(ada_bukti))
+        RHK.objects.filter(skp=laporan.skp_id).filter(Exists(ada_renaksi) | Exists(ada_iki)).exclude(Exists(ada_bukti))
     )
 
 
@@ -432,9 +427,7 @@ def peringatan(laporan_ids: Collection[UUID | str]) -> dict[UUID, Peringatan]:
     for pk, kembali, usulan in LaporanPeriode.objects.filter(pk__in=laporan_ids).values_list(
         "pk", "jumlah_kembali", "pks__rating_usulan"
     ):
-        result[pk] = Peringatan(
-            pernah_kembali=kembali, rating_bukan_sesuai=usulan not in (None, enums.Rating.SESUAI)
-        )
+        result[pk] = Peringatan(pernah_kembali=kembali, rating_bukan_sesuai=usulan not in (None, enums.Rating.SESUAI))
     renaksi = RealisasiRenaksi.objects.filter(laporan__in=result).values_list("laporan")
     for pk, bawah, atas in renaksi.annotate(
         bawah=Count("pk", filter=Q(realisasi__lt=F("target"))), atas=Count("pk", filter=Q(realisasi__gt=F("target")))

@@ -34,8 +34,14 @@ LANGKAH = {"isi_renaksi": enums.Langkah.RENAKSI, "isi_skp": enums.Langkah.SKP, "
 def laporan_of(ids: Ids) -> LaporanPeriode:
     """The laporan of a process, with what its rules look at."""
     rows = LaporanPeriode.objects.select_related(
-        "skp__riwayat_jabatan__posisi", "periode", "pegawai__user", "opd", "penilai_pegawai__user", "penilai_pejabat__user",
-        "pengganti", "pks",
+        "skp__riwayat_jabatan__posisi",
+        "periode",
+        "pegawai__user",
+        "opd",
+        "penilai_pegawai__user",
+        "penilai_pejabat__user",
+        "pengganti",
+        "pks",
     )
     return rows.get(pk=ids["laporan"])
 
@@ -52,7 +58,9 @@ def asn(*, ids: Ids) -> steps.Assignment:
 def atasan(*, ids: Ids) -> steps.Assignment:
     """The post of the penilai, so that whoever holds or covers it at the moment of opening acts (§2.4); or the person
     who took the review over, or who was named by letter or by an admin."""
-    rows = LaporanPeriode.objects.values_list("atasan_posisi", "opd", "pengganti", "penilai_cara", "penilai_pegawai__user")
+    rows = LaporanPeriode.objects.values_list(
+        "atasan_posisi", "opd", "pengganti", "penilai_cara", "penilai_pegawai__user"
+    )
     posisi, opd, pengganti, cara, penilai = rows.get(pk=ids["laporan"])
     orang = pengganti or (penilai if cara in penilaian.PRIBADI else None)
     return steps.Assignment(user=orang, opd=opd) if orang else steps.Assignment(posisi=posisi, opd=opd)
@@ -265,7 +273,9 @@ def ingatkan_asn(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> steps.Ch
     laporan = laporan_of(ids)
     if laporan.diajukan_at is None:
         batas = tanggal(laporan.periode.tenggat)
-        _kabarkan([laporan.pegawai.user], laporan, "laporan.ingat", "menjelang tenggat", f"Ajukan paling lambat {batas}.")
+        _kabarkan(
+            [laporan.pegawai.user], laporan, "laporan.ingat", "menjelang tenggat", f"Ajukan paling lambat {batas}."
+        )
     return {}
 
 
@@ -298,7 +308,10 @@ def ingatkan_penilai(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> step
 @steps.operator("kinerja.kabarkan_eskalasi")
 def kabarkan_eskalasi(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> steps.Choices:
     laporan = laporan_of(ids)
-    orang = [*kepegawaian.users_of(Peran.ADMIN_OPD, opd=laporan.opd_id, pada=timezone.localdate()), *_atasan_penilai(laporan)]
+    orang = [
+        *kepegawaian.users_of(Peran.ADMIN_OPD, opd=laporan.opd_id, pada=timezone.localdate()),
+        *_atasan_penilai(laporan),
+    ]
     _kabarkan(orang, laporan, "laporan.eskalasi", "lama menunggu", f"Laporan {laporan.pegawai.nama} belum diputuskan.")
     return {}
 
@@ -310,7 +323,9 @@ def waktu_penilai(laporan: LaporanPeriode) -> dict[str, str]:
     """T5 and T6 of a validation that opens now, as ISO text with offset."""
     hari = {"ingatkan_penilai_pada": "eskalasi_ingat", "eskalasi_pada": "eskalasi_atasan"}
     now = timezone.now()
-    return {nama: penilaian.hari_kerja(now, int(setting(key)), opd=laporan.opd_id).isoformat() for nama, key in hari.items()}
+    return {
+        nama: penilaian.hari_kerja(now, int(setting(key)), opd=laporan.opd_id).isoformat() for nama, key in hari.items()
+    }
 
 
 def _tenggat_isi(*, ids: Ids, now: datetime) -> datetime | None:
@@ -400,7 +415,13 @@ def _penilai_kini(laporan: LaporanPeriode) -> list[User | None]:
 
 
 def _kabarkan(
-    users: Sequence[User | None], laporan: LaporanPeriode, peristiwa: str, apa: str, pesan: str, *, item: WorkItem | None = None
+    users: Sequence[User | None],
+    laporan: LaporanPeriode,
+    peristiwa: str,
+    apa: str,
+    pesan: str,
+    *,
+    item: WorkItem | None = None,
 ) -> None:
     """Notice in the application and by e-mail, with a link to the task, or to the case for those who only watch."""
     if item is not None:

@@ -18,9 +18,7 @@ KOTA = frozenset({Peran.BKPSDM, Peran.KEPALA_BKPSDM, Peran.AUDITOR})
 OPD = frozenset({Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.REVIEWER, Peran.KEPALA_OPD})
 
 
-def rows_of_people(
-    rows: QuerySet[Row], user: Any, *, penilai: str, opd: str, open_posts: bool = False
-) -> Any:
+def rows_of_people(rows: QuerySet[Row], user: Any, *, penilai: str, opd: str, open_posts: bool = False) -> Any:
     """Own rows, those of people the user rates now or rated, and those of the OPD of his roles.
 
     `penilai`, `opd`: names of the fields that hold them; rows have `pegawai`. `open_posts`: also rows whose open
@@ -48,4 +46,6 @@ def _bawahan(posts: list[Any], hari: Any) -> QuerySet[RiwayatJabatan]:
     """Direct bawahan of the posts; with the setting, those one level further down too."""
     rows = RiwayatJabatan.objects.pada(hari).definitif()
     direct = Q(atasan__in=posts)
-    return rows.filter(direct | Q(atasan__atasan__in=posts)) if setting("bawahan_tidak_langsung") else rows.filter(direct)
+    return (
+        rows.filter(direct | Q(atasan__atasan__in=posts)) if setting("bawahan_tidak_langsung") else rows.filter(direct)
+    )

@@ -118,7 +118,9 @@ def verify() -> Iterator[Break]:
 def _broken_seals() -> Iterator[Break]:
     for event in AuditEvent.objects.filter(chain=SEAL_CHAIN).order_by("seq"):
         if _digest(event.data["sesudah"], event.data["sampai"]) != (event.data["jumlah"], event.data["sha256"]):
-            yield Break(SEAL_CHAIN, event.seq, f"baris {event.data['sesudah'] + 1}–{event.data['sampai']} berubah sejak disegel")
+            yield Break(
+                SEAL_CHAIN, event.seq, f"baris {event.data['sesudah'] + 1}–{event.data['sampai']} berubah sejak disegel"
+            )
 
 
 def _digest(after: int, upto: int) -> tuple[int, str]:
@@ -143,7 +145,12 @@ def seal() -> int:
         upto = int(cursor.fetchone()[0])
     count, digest = _digest(after, upto)
     if count:
-        record(SEAL_CHAIN, "disegel", aktor=None, data={"sesudah": after, "sampai": upto, "jumlah": count, "sha256": digest})
+        record(
+            SEAL_CHAIN,
+            "disegel",
+            aktor=None,
+            data={"sesudah": after, "sampai": upto, "jumlah": count, "sha256": digest},
+        )
     return count
 
 

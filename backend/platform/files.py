@@ -53,7 +53,9 @@ def store(upload: File[Any], *, pengunggah: Any, jenis: Collection[str], maks_mb
     FileTooLarge (M11), FileEmpty.
     """
     checked = _check(upload, jenis=jenis, maks_mb=maks_mb)
-    return store_bytes(checked.content, nama=Path(upload.name or "berkas").name, jenis=checked.jenis, pengunggah=pengunggah)
+    return store_bytes(
+        checked.content, nama=Path(upload.name or "berkas").name, jenis=checked.jenis, pengunggah=pengunggah
+    )
 
 
 def store_bytes(content: bytes, *, nama: str, jenis: str, pengunggah: Any = None) -> Berkas:
@@ -198,7 +200,7 @@ def _sizes_are_true(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) ->
     """Unpack every entry in chunks, never beyond its declared size (which the limits above were checked with)."""
     for entry in entries:
         with package.open(entry) as part:
-            size = sum(len(chunk) for chunk in iter(lambda: part.read(CHUNK), b""))  # noqa: B023 read at once
+            size = sum(len(chunk) for chunk in iter(lambda: part.read(CHUNK), b""))
         if size != entry.file_size:
             return False
     return True

@@ -196,9 +196,7 @@ class Notice(models.Model):
     """A message to one user, in the application; an e-mail of the same words leaves through the outbox."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    penerima = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", db_index=False
-    )
+    penerima = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", db_index=False)
     peristiwa = models.CharField(max_length=80)
     judul = models.CharField(max_length=200)
     isi = models.TextField(blank=True, default="")

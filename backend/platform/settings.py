@@ -102,7 +102,14 @@ def change(key: str, nilai: Any, *, oleh: Any, alasan: str = "") -> None:
     Setting.objects.update_or_create(
         key=key, defaults={"nilai": nilai, "diubah_oleh": oleh, "diubah_pada": timezone.now()}
     )
-    audit.record(CHAIN, "pengaturan_diubah", aktor=oleh, data={"key": key, "dari": before, "menjadi": nilai}, alasan=alasan, objek=f"pengaturan:{key}")
+    audit.record(
+        CHAIN,
+        "pengaturan_diubah",
+        aktor=oleh,
+        data={"key": key, "dari": before, "menjadi": nilai},
+        alasan=alasan,
+        objek=f"pengaturan:{key}",
+    )
     _values.forget()
     transaction.on_commit(_values.forget)
 
@@ -112,7 +119,14 @@ def reset(key: str, *, oleh: Any, alasan: str = "") -> None:
     """Go back to the declared default, audited."""
     declaration, before = _declared[key], row(key).nilai
     if Setting.objects.filter(key=key).delete()[0]:
-        audit.record(CHAIN, "pengaturan_dikembalikan", aktor=oleh, data={"key": key, "dari": before, "menjadi": declaration.default}, alasan=alasan, objek=f"pengaturan:{key}")
+        audit.record(
+            CHAIN,
+            "pengaturan_dikembalikan",
+            aktor=oleh,
+            data={"key": key, "dari": before, "menjadi": declaration.default},
+            alasan=alasan,
+            objek=f"pengaturan:{key}",
+        )
     _values.forget()
     transaction.on_commit(_values.forget)
 

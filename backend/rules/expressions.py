@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import reduce
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -619,7 +619,7 @@ class _Table:
             Case(When(self.conditions[number], then=value.sql), default=zero, output_field=models.DecimalField())
             for number, value in values.items()
         ]
-        return reduce(lambda left, right: _Sql("(%(expressions)s)", left, right, type="number", joiner=" + "), parts)
+        return _Sql("(%(expressions)s)", *parts, type="number", joiner=" + ")
 
 
 # --- Data tables ----------------------------------------------------------------------------------------------------------------
@@ -630,7 +630,7 @@ def _of_data(table: DataTable, version: str, inputs: Mapping[str, Any]) -> RuleE
     definition = table.definition
     _check_names(definition.nama, [column.nama for column in definition.masukan], inputs)
     given = {column.nama: _outer(column, inputs[column.nama], definition.nama) for column in definition.masukan}
-    rows = RuleDataRow.objects.filter(version_id=version).filter(_row_matches(table, given)).order_by("pola")
+    rows = RuleDataRow.objects.filter(version_id=UUID(version)).filter(_row_matches(table, given)).order_by("pola")
     outputs = {column.nama: _first(rows, column) for column in definition.keluaran}
     kode = Subquery(rows.values("kode")[:1], output_field=models.TextField())
     return RuleExpression(outputs, kode, version)
@@ -642,10 +642,11 @@ def _outer(column: DataColumn, given: Any, table: str) -> _Input:
 
 
 def _outside(expression: Any) -> Any:
-    if isinstance(expression, str):
-        return OuterRef(expression)
+    """Each column that an expression names, marked as one of the outer query."""
+    if isinstance(expression, str | OuterRef):
+        return OuterRef(expression) if isinstance(expression, str) else expression
     if isinstance(expression, F):
-        return expression if isinstance(expression, OuterRef) else OuterRef(expression.name)
+        return OuterRef(expression.name)  # type: ignore[attr-defined]  # missing in the stubs
     moved = expression.copy()
     moved.set_source_expressions([part and _outside(part) for part in expression.get_source_expressions()])
     return moved

@@ -119,7 +119,9 @@ class Kartu:
 
 def kartu(item: WorkItem, pada: datetime) -> Kartu:
     """The card of one own task."""
-    sisa, nada = kata.sisa(timezone.localdate(item.due_at), hari_ini=timezone.localdate(pada)) if item.due_at else ("", "")
+    sisa, nada = (
+        kata.sisa(timezone.localdate(item.due_at), hari_ini=timezone.localdate(pada)) if item.due_at else ("", "")
+    )
     kembali = item.round > 1
     tombol = "Perbaiki" if kembali else "Lanjutkan isian" if item.draft or item.claimed_at else "Isi sekarang"
     return Kartu(item, sisa, nada, tombol, kembali)
@@ -137,6 +139,4 @@ def berikut(user: User, pada: datetime, *, selain: UUID) -> WorkItem | None:
 
 def terkait(instance_ids: Collection[UUID]) -> list[WorkItem]:
     """Open items of some instances, with the people they are addressed to."""
-    return list(
-        WorkItem.objects.filter(Q(instance__in=instance_ids)).open().select_related("instance", "assignee")
-    )
+    return list(WorkItem.objects.filter(Q(instance__in=instance_ids)).open().select_related("instance", "assignee"))

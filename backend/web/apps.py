@@ -14,5 +14,15 @@ class WebConfig(AppConfig):
         from backend.platform.settings import declare
 
         grup = "Tampilan"
-        declare("pintasan_maks", 8, "Banyaknya pintasan di beranda", "Menu yang sering dipakai.", kelompok=grup, minimum=2, maksimum=12)
-        declare("pintasan_ambang", 5, "Dibuka berapa kali sebelum menjadi pintasan", kelompok=grup, minimum=1, maksimum=50)
+        declare(
+            "pintasan_maks",
+            8,
+            "Banyaknya pintasan di beranda",
+            "Menu yang sering dipakai.",
+            kelompok=grup,
+            minimum=2,
+            maksimum=12,
+        )
+        declare(
+            "pintasan_ambang", 5, "Dibuka berapa kali sebelum menjadi pintasan", kelompok=grup, minimum=1, maksimum=50
+        )

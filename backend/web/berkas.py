@@ -33,7 +33,9 @@ LAPORAN = "laporan"
 
 def instance_laporan(laporan: LaporanPeriode) -> ProcessInstance | None:
     """The main process of a laporan."""
-    return ProcessInstance.objects.of(LAPORAN, laporan.pk).filter(key="realisasi_bulanan").order_by("-started_at").first()
+    return (
+        ProcessInstance.objects.of(LAPORAN, laporan.pk).filter(key="realisasi_bulanan").order_by("-started_at").first()
+    )
 
 
 def instance_semua(laporan_ids: Collection[UUID]) -> dict[str, ProcessInstance]:
@@ -62,7 +64,10 @@ def terlihat(user: User, pk: UUID | str) -> ProcessInstance:
         raise NotVisible
     if ProcessInstance.objects.visible_to(user).filter(pk=pk).exists():
         return instance
-    if instance.subject_type == LAPORAN and LaporanPeriode.objects.visible_to(user).filter(pk=instance.subject_id).exists():
+    if (
+        instance.subject_type == LAPORAN
+        and LaporanPeriode.objects.visible_to(user).filter(pk=instance.subject_id).exists()
+    ):
         return instance
     raise NotVisible
 
@@ -100,7 +105,9 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, pada = pengguna(request), timezone.now()
     instance = terlihat(user, pk)
     items = list(
-        WorkItem.objects.filter(instance=instance).select_related("assignee", "done_by", "instance").order_by("created_at", "id")
+        WorkItem.objects.filter(instance=instance)
+        .select_related("assignee", "done_by", "instance")
+        .order_by("created_at", "id")
     )
     laporan = _laporan(instance)
     audit = _audit(instance, laporan)
@@ -113,7 +120,9 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
         "langkah": _perjalanan(instance, items),
         "diagram": diagram.svg(instance.definition, diagram.states_of(items), taken=_dilalui(audit)),
         "riwayat": riwayat.susun(instance, items, audit),
-        "bisa_tarik": bool(laporan and laporan.pegawai.user_id == user.pk and laporan.status in ("diajukan", "validasi_renaksi")),
+        "bisa_tarik": bool(
+            laporan and laporan.pegawai.user_id == user.pk and laporan.status in ("diajukan", "validasi_renaksi")
+        ),
         "milik_sendiri": bool(laporan and laporan.pegawai.user_id == user.pk),
     }
     return render(request, "berkas/berkas.html", isi)
@@ -122,7 +131,9 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _laporan(instance: ProcessInstance) -> LaporanPeriode | None:
     if instance.subject_type != LAPORAN:
         return None
-    baris = LaporanPeriode.objects.select_related("periode", "pegawai", "opd", "pks", "skp__riwayat_jabatan__posisi__jabatan")
+    baris = LaporanPeriode.objects.select_related(
+        "periode", "pegawai", "opd", "pks", "skp__riwayat_jabatan__posisi__jabatan"
+    )
     return baris.filter(pk=instance.subject_id).first()
 
 
@@ -150,7 +161,9 @@ def langkah(request: HttpRequest, pk: UUID, langkah: str) -> HttpResponse:
     """The address of one step: opens it when its turn has come, else the first incomplete step, and says why (M14)."""
     user = pengguna(request)
     instance = terlihat(user, pk)
-    item = WorkItem.objects.for_user(user, timezone.now()).open().filter(instance=instance).order_by("created_at").last()
+    item = (
+        WorkItem.objects.for_user(user, timezone.now()).open().filter(instance=instance).order_by("created_at").last()
+    )
     if item is None:
         return redirect("berkas", pk=instance.pk)
     if item.step != langkah:

@@ -32,7 +32,14 @@ def tambah(request: HttpRequest, pk: UUID, grup: str, baris: int) -> HttpRespons
     """Store the files or the link of one row; answers the new list of the row."""
     user = pengguna(request)
     buka = engine.open_item(pk, actor=user)
-    pesan = _simpan(buka, user, grup, baris, berkas=request.FILES.getlist("berkas"), tautan=request.POST.get(f"tautan-{grup}-{baris}", ""))
+    pesan = _simpan(
+        buka,
+        user,
+        grup,
+        baris,
+        berkas=request.FILES.getlist("berkas"),
+        tautan=request.POST.get(f"tautan-{grup}-{baris}", ""),
+    )
     return _potongan(request, buka, user, grup, baris, galat=pesan)
 
 
@@ -46,7 +53,9 @@ def hapus(request: HttpRequest, pk: UUID, bukti: UUID) -> HttpResponse:
     return _potongan(request, buka, user, grup, baris)
 
 
-def _potongan(request: HttpRequest, buka: OpenItem, user: User, grup: str, baris: int, *, galat: str = "") -> HttpResponse:
+def _potongan(
+    request: HttpRequest, buka: OpenItem, user: User, grup: str, baris: int, *, galat: str = ""
+) -> HttpResponse:
     row = langkah.fakta(buka, user).baris.get(grup, {}).get(str(baris))
     if row is None:
         raise NotVisible
@@ -62,7 +71,9 @@ def terima_semua(request: HttpRequest, buka: OpenItem, user: User) -> dict[str, 
     galat = {}
     for grup, baris in _tempat(request):
         tautan = request.POST.get(f"tautan-{grup}-{baris}", "")
-        if pesan := _simpan(buka, user, grup, baris, berkas=request.FILES.getlist(f"berkas-{grup}-{baris}"), tautan=tautan):
+        if pesan := _simpan(
+            buka, user, grup, baris, berkas=request.FILES.getlist(f"berkas-{grup}-{baris}"), tautan=tautan
+        ):
             galat[f"{grup}.{baris}.bukti"] = pesan
     return galat
 
@@ -70,9 +81,15 @@ def terima_semua(request: HttpRequest, buka: OpenItem, user: User) -> dict[str, 
 def _tempat(request: HttpRequest) -> list[tuple[str, int]]:
     """Rows for which the form brought something."""
     terisi = [nama for nama in request.FILES if nama.startswith("berkas-")]
-    terisi += [nama for nama, isi in request.POST.items() if nama.startswith("tautan-") and isinstance(isi, str) and isi.strip()]
+    terisi += [
+        nama
+        for nama, isi in request.POST.items()
+        if nama.startswith("tautan-") and isinstance(isi, str) and isi.strip()
+    ]
     tempat = (nama.split("-", 2)[1:] for nama in terisi if nama.count("-") == 2)
-    return list(dict.fromkeys((grup, int(baris)) for grup, baris in tempat if grup in GRUP_BERBUKTI and baris.isdigit()))
+    return list(
+        dict.fromkeys((grup, int(baris)) for grup, baris in tempat if grup in GRUP_BERBUKTI and baris.isdigit())
+    )
 
 
 def _simpan(buka: OpenItem, user: User, grup: str, baris: int, *, berkas: list[Any], tautan: str) -> str:

@@ -23,7 +23,12 @@ PESAN_CSRF = "Halaman ini terlalu lama terbuka. Muat ulang halaman, lalu kirim l
 
 def halaman(request: HttpRequest, *, status: int, pesan: str) -> HttpResponse:
     """A whole page for an error; for htmx only the notice, shown where the answer was expected."""
-    isi = {"status": status, "judul": JUDUL.get(status, JUDUL[422]), "pesan": pesan, "ikon": IKON.get(status, IKON[422])}
+    isi = {
+        "status": status,
+        "judul": JUDUL.get(status, JUDUL[422]),
+        "pesan": pesan,
+        "ikon": IKON.get(status, IKON[422]),
+    }
     template = "galat/potongan.html" if request.headers.get("HX-Request") else "galat/halaman.html"
     return render(request, template, {"galat": isi}, status=status)
 

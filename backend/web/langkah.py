@@ -41,7 +41,10 @@ def fakta(buka: OpenItem, user: User) -> Fakta:
     if buka.instance.subject_type != LAPORAN:
         return Fakta(None, {})
     laporan = queries.laporan_lengkap(user, buka.instance.subject_id)
-    return Fakta(laporan, {grup: {str(row.id): row for row in baca(laporan)} for grup, baca in GRUP.get(buka.item.step, {}).items()})
+    return Fakta(
+        laporan,
+        {grup: {str(row.id): row for row in baca(laporan)} for grup, baca in GRUP.get(buka.item.step, {}).items()},
+    )
 
 
 def wajib_laporan(buka: OpenItem, user: User) -> LaporanPeriode:
@@ -59,7 +62,14 @@ GRUP: dict[str, dict[str, Baca]] = {
     "isi_renaksi": RENAKSI, "isi_skp": IKI, "isi_pks": PKS,
     "tinjau_renaksi": RENAKSI, "tinjau_skp": RENAKSI | IKI, "tinjau_pks": RENAKSI | IKI | PKS,
 }  # fmt: skip
-UTAMA = {"isi_renaksi": "renaksi", "isi_skp": "iki", "isi_pks": "pks", "tinjau_renaksi": "renaksi", "tinjau_skp": "iki", "tinjau_pks": "pks"}
+UTAMA = {
+    "isi_renaksi": "renaksi",
+    "isi_skp": "iki",
+    "isi_pks": "pks",
+    "tinjau_renaksi": "renaksi",
+    "tinjau_skp": "iki",
+    "tinjau_pks": "pks",
+}
 
 
 # --- Wizard -------------------------------------------------------------------------------------------------------
@@ -96,8 +106,24 @@ def daftar_langkah(buka: OpenItem) -> list[dict[str, Any]]:
     items = WorkItem.objects.filter(instance=buka.item.instance_id).defer("draft")
     for satu in stepper.steps(buka.instance.definition, buka.item.lane, items=items):
         kini = satu.step == buka.item.step
-        catatan = "Sekarang" if kini else "Lengkap" if satu.state == "done" else "Diperiksa lagi" if satu.state == "returned" else "Belum"
-        hasil.append({"step": satu.step, "nama": satu.name, "keadaan": "selesai" if satu.state == "done" else satu.state, "kini": kini, "catatan": catatan})
+        catatan = (
+            "Sekarang"
+            if kini
+            else "Lengkap"
+            if satu.state == "done"
+            else "Diperiksa lagi"
+            if satu.state == "returned"
+            else "Belum"
+        )
+        hasil.append(
+            {
+                "step": satu.step,
+                "nama": satu.name,
+                "keadaan": "selesai" if satu.state == "done" else satu.state,
+                "kini": kini,
+                "catatan": catatan,
+            }
+        )
     return hasil
 
 
@@ -115,7 +141,9 @@ def _fakta_judul(buka: OpenItem, laporan: LaporanPeriode | None) -> str:
 def _disetujui(laporan: LaporanPeriode | None, step: str) -> bool:
     """A step that the penilai has approved is not opened again by *Kembali*."""
     nama = step.removeprefix("isi_")
-    return bool(laporan and nama in enums.Langkah.values and laporan.status_langkah(nama) == enums.StatusLangkah.DISETUJUI)
+    return bool(
+        laporan and nama in enums.Langkah.values and laporan.status_langkah(nama) == enums.StatusLangkah.DISETUJUI
+    )
 
 
 def _dikembalikan(laporan: LaporanPeriode | None) -> dict[str, str] | None:
@@ -145,7 +173,11 @@ def _isi_renaksi(buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode) ->
         "baris_per_rhk": isian.per_rhk(baris),
         "baris_banyak": len(baris),
         "tanpa_target": queries.tahapan_tanpa_target(laporan),
-        "samping": _samping("Capaian renaksi sementara", calculations.capaian_renaksi([(_bulat(b), b.konteks.target) for b in baris]), baris),
+        "samping": _samping(
+            "Capaian renaksi sementara",
+            calculations.capaian_renaksi([(_bulat(b), b.konteks.target) for b in baris]),
+            baris,
+        ),
     }
 
 
@@ -200,7 +232,12 @@ def _pegawai(baris: Sequence[Baris], laporan: LaporanPeriode) -> tuple[Decimal |
 
 def _samping(judul: str, angka: Decimal | None, baris: Sequence[Baris], *, kalimat: str = "") -> dict[str, Any]:
     """The panel beside the wizard: one figure, and one line a row."""
-    return {"judul": judul, "angka": angka, "kalimat": kalimat or "Dihitung dari isian di halaman ini.", "baris": [_ringkas(b) for b in baris]}
+    return {
+        "judul": judul,
+        "angka": angka,
+        "kalimat": kalimat or "Dihitung dari isian di halaman ini.",
+        "baris": [_ringkas(b) for b in baris],
+    }
 
 
 def _ringkas(baris: Baris) -> dict[str, Any]:
@@ -237,7 +274,9 @@ def _ringkasan(buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode) -> d
             "renaksi": len(renaksi),
             "iki": len(iki),
             "bukti": sum(len(row.bukti) for row in [*renaksi, *iki]),
-            "penilai": penilai.nama_lengkap if penilai else "Belum ada. Admin OPD telah diberi tahu; laporan tetap dapat diajukan.",
+            "penilai": penilai.nama_lengkap
+            if penilai
+            else "Belum ada. Admin OPD telah diberi tahu; laporan tetap dapat diajukan.",
             "periksa": _periksa(laporan, renaksi, iki),
         },
     }
@@ -245,14 +284,30 @@ def _ringkasan(buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode) -> d
 
 def _periksa(laporan: LaporanPeriode, renaksi: Sequence[Any], iki: Sequence[Any]) -> list[dict[str, str]]:
     """“Periksa jawaban”: what is missing or unusual, each with the place to mend it."""
-    baris = [_cek("bad", f"{row.tahapan}: realisasi belum diisi", "isi_renaksi", f"renaksi-{row.id}") for row in renaksi if row.realisasi is None]
-    baris += [_cek("bad", f"{row.uraian}: realisasi belum diisi", "isi_skp", f"iki-{row.id}") for row in iki if row.nilai is None and not row.nilai_teks]
+    baris = [
+        _cek("bad", f"{row.tahapan}: realisasi belum diisi", "isi_renaksi", f"renaksi-{row.id}")
+        for row in renaksi
+        if row.realisasi is None
+    ]
+    baris += [
+        _cek("bad", f"{row.uraian}: realisasi belum diisi", "isi_skp", f"iki-{row.id}")
+        for row in iki
+        if row.nilai is None and not row.nilai_teks
+    ]
     pertama = {row.rhk_id: row.id for row in reversed(iki)}
     for rhk in queries.rhk_tanpa_bukti(laporan):
         step, jangkar = ("isi_skp", f"bukti-iki-{pertama[rhk.pk]}") if rhk.pk in pertama else ("isi_renaksi", "isi")
         baris.append(_cek("bad", f"RHK “{rhk.teks}” mempunyai realisasi tetapi belum ada bukti dukung", step, jangkar))
-    baris += [_cek("warn", f"{row.tahapan}: realisasi melebihi target", "isi_renaksi", f"renaksi-{row.id}") for row in renaksi if row.melebihi_target]
-    baris += [_cek("warn", f"{row.uraian}: capaian {kata.persen(row.capaian)}", "isi_skp", f"iki-{row.id}") for row in iki if row.capaian is not None and row.capaian < 100]
+    baris += [
+        _cek("warn", f"{row.tahapan}: realisasi melebihi target", "isi_renaksi", f"renaksi-{row.id}")
+        for row in renaksi
+        if row.melebihi_target
+    ]
+    baris += [
+        _cek("warn", f"{row.uraian}: capaian {kata.persen(row.capaian)}", "isi_skp", f"iki-{row.id}")
+        for row in iki
+        if row.capaian is not None and row.capaian < 100
+    ]
     return baris or [_cek("ok", "Semua isian lengkap dan sesuai target.")]
 
 
@@ -284,17 +339,34 @@ def hitung(buka: OpenItem, formulir: Formulir, data: Fakta, *, jangkar: str) -> 
     if buka.item.step == "isi_renaksi":
         realisasi = _bulat(baris)
         capaian = None if realisasi is None else calculations.capaian_renaksi([(realisasi, baris.konteks.target)])
-        return "tugas/hitung.html", {**isi, "baris": baris, "renaksi": True, "capaian": capaian, "melebihi": (realisasi or 0) > baris.konteks.target}
-    return "tugas/hitung.html", {**isi, "baris": baris, "capaian": baris.ekstra["capaian"], "tercapai": baris.ekstra["tercapai"], "info": baris.ekstra.get("info")}
+        return "tugas/hitung.html", {
+            **isi,
+            "baris": baris,
+            "renaksi": True,
+            "capaian": capaian,
+            "melebihi": (realisasi or 0) > baris.konteks.target,
+        }
+    return "tugas/hitung.html", {
+        **isi,
+        "baris": baris,
+        "capaian": baris.ekstra["capaian"],
+        "tercapai": baris.ekstra["tercapai"],
+        "info": baris.ekstra.get("info"),
+    }
 
 
 def predikat(formulir: Formulir, pada: date) -> dict[str, Any]:
     """The predikat of the two ratings as they are chosen now (F10)."""
-    hasil, perilaku = (formulir.kolom[nama].nilai if nama in formulir.kolom else "" for nama in ("rating_hasil", "rating_perilaku"))
+    hasil, perilaku = (
+        formulir.kolom[nama].nilai if nama in formulir.kolom else "" for nama in ("rating_hasil", "rating_perilaku")
+    )
     if hasil not in enums.Rating.values or perilaku not in enums.Rating.values:
         return {"predikat": ""}
     kode = calculations.predikat(hasil, perilaku, pada=pada)["predikat"]
-    return {"predikat": enums.Predikat(kode).label, "predikat_status": "sementara, sampai capaian organisasi ditetapkan"}
+    return {
+        "predikat": enums.Predikat(kode).label,
+        "predikat_status": "sementara, sampai capaian organisasi ditetapkan",
+    }
 
 
 def tenggat(item: Any) -> str:

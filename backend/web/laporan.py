@@ -130,7 +130,13 @@ def _bawahan(user: User) -> QuerySet[RiwayatJabatan]:
 
 def _baris_bawahan(row: RiwayatJabatan, laporan: LaporanPeriode | None) -> dict[str, Any]:
     nada = nada_laporan(laporan) if laporan else ("", "minus")
-    return {"pegawai": row.pegawai, "jabatan": row.nama_jabatan, "laporan": laporan, "pks": getattr(laporan, "pks", None), "nada": nada}
+    return {
+        "pegawai": row.pegawai,
+        "jabatan": row.nama_jabatan,
+        "laporan": laporan,
+        "pks": getattr(laporan, "pks", None),
+        "nada": nada,
+    }
 
 
 @login_required
@@ -144,4 +150,8 @@ def bawahan_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     if row is None and not baris:
         raise NotVisible
     orang = row.pegawai if row else baris[0]["laporan"].pegawai
-    return render(request, "laporan/bawahan_detail.html", {"pegawai": orang, "jabatan": row.nama_jabatan if row else "", "baris": baris})
+    return render(
+        request,
+        "laporan/bawahan_detail.html",
+        {"pegawai": orang, "jabatan": row.nama_jabatan if row else "", "baris": baris},
+    )

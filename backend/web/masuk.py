@@ -25,7 +25,8 @@ from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.queries import PosisiDijabat
 from backend.kinerja import enums, queries
 from backend.kinerja.models import LaporanPeriode
-from backend.web import antrean, bukti, isian, kata, langkah, tugas
+from backend.kinerja.services import tetapkan
+from backend.web import antrean, isian, kata, langkah
 from backend.web.admin_akses import pengguna
 from backend.web.berkas import LAPORAN
 from backend.workflow import engine
@@ -100,15 +101,22 @@ def _daftar(user: User, saring: QueryDict, pada: datetime) -> Daftar:
     return Daftar(butir, len(items), pilihan, kini, lain)
 
 
-def _sebagai(user: User, items: Sequence[WorkItem], saring: QueryDict, pada: datetime) -> tuple[Sebagai | None, list[Sebagai]]:
+def _sebagai(
+    user: User, items: Sequence[WorkItem], saring: QueryDict, pada: datetime
+) -> tuple[Sebagai | None, list[Sebagai]]:
     """The post whose items are shown, and the others; None when one post or none has items."""
     posisi = kepegawaian.posisi_user(user, timezone.localdate(pada))
     banyak = {satu.posisi.pk: sum(1 for item in items if item.candidate_posisi == satu.posisi.pk) for satu in posisi}
-    ada = [Sebagai(p.posisi.pk, _nama_posisi(p), banyak[p.posisi.pk], _alamat(saring, sebagai=str(p.posisi.pk))) for p in posisi]
+    ada = [
+        Sebagai(p.posisi.pk, _nama_posisi(p), banyak[p.posisi.pk], _alamat(saring, sebagai=str(p.posisi.pk)))
+        for p in posisi
+    ]
     if len(ada) < 2:
         return (ada[0] if ada and ada[0].banyak else None), []
     diminta = saring.get("sebagai", "")
-    kini = next((satu for satu in ada if str(satu.posisi) == diminta), None) or next((s for s in ada if s.banyak), ada[0])
+    kini = next((satu for satu in ada if str(satu.posisi) == diminta), None) or next(
+        (s for s in ada if s.banyak), ada[0]
+    )
     return kini, [satu for satu in ada if satu is not kini]
 
 
@@ -139,8 +147,16 @@ def _butir(items: Sequence[WorkItem], saring: QueryDict, pada: datetime) -> list
 
 def _satu(item: WorkItem, nama: str, saring: QueryDict, pada: datetime) -> Butir:
     fakta = [f"{label} {nilai}" if label else str(nilai) for label, nilai in item.facts if label != "Peringatan"]
-    peringatan = next((str(nilai) for label, nilai in item.facts if label == "Peringatan"), "Perlu diperiksa") if item.warning else ""
-    lewat = kata.sisa(timezone.localdate(item.due_at), hari_ini=timezone.localdate(pada))[0] if item.due_at and item.due_at < pada else ""
+    peringatan = (
+        next((str(nilai) for label, nilai in item.facts if label == "Peringatan"), "Perlu diperiksa")
+        if item.warning
+        else ""
+    )
+    lewat = (
+        kata.sisa(timezone.localdate(item.due_at), hari_ini=timezone.localdate(pada))[0]
+        if item.due_at and item.due_at < pada
+        else ""
+    )
     return Butir(item, nama, " · ".join(fakta), peringatan, lewat, _alamat(saring, pk=item.pk))
 
 
@@ -237,7 +253,11 @@ def _detail_laporan(buka: OpenItem, formulir: isian.Formulir, laporan: LaporanPe
 
 def _umpan(formulir: isian.Formulir, baris: Sequence[isian.Baris]) -> None:
     """Give the first row of each RHK the feedback field of that RHK."""
-    umpan = {satu.id: satu.kolom.get("umpan_balik") for satu in formulir.grup["rhk"].baris} if "rhk" in formulir.grup else {}
+    umpan = (
+        {satu.id: satu.kolom.get("umpan_balik") for satu in formulir.grup["rhk"].baris}
+        if "rhk" in formulir.grup
+        else {}
+    )
     for _rhk, isi in isian.per_rhk(baris):
         isi[0].ekstra["umpan"] = umpan.get(str(isi[0].konteks.rhk_id))
 
@@ -247,7 +267,9 @@ def _rating(formulir: isian.Formulir, laporan: LaporanPeriode) -> dict[str, Any]
     return {
         "pks": laporan.pks,
         "kolom_rating": rating,
-        "kolom_lain": [kolom for nama, kolom in formulir.kolom.items() if nama not in ("rating_hasil", "rating_perilaku")],
+        "kolom_lain": [
+            kolom for nama, kolom in formulir.kolom.items() if nama not in ("rating_hasil", "rating_perilaku")
+        ],
         "umpan_perilaku": formulir.grup["perilaku"].baris if "perilaku" in formulir.grup else [],
         **langkah.predikat(formulir, laporan.periode.selesai),
     }
@@ -267,7 +289,11 @@ def _terima(request: HttpRequest, user: User, buka: OpenItem) -> HttpResponse:
         return _halaman(request, user, buka, data=request.POST, errors=dict(bound.errors))
     try:
         hasil = engine.complete(
-            buka.item.pk, actor=user, data=bound.cleaned, rev=isian.rev(request.POST), idempotency_key=request.POST.get("kunci")
+            buka.item.pk,
+            actor=user,
+            data=bound.cleaned,
+            rev=isian.rev(request.POST),
+            idempotency_key=request.POST.get("kunci"),
         )
     except InvalidFields as galat:
         return _halaman(request, user, buka, data=request.POST, errors=galat.errors)
@@ -319,3 +345,17 @@ def setujui_terpilih(request: HttpRequest) -> HttpResponse:
     elif not request.POST.getlist("butir"):
         messages.info(request, "Belum ada butir yang dipilih. Centang butir di daftar, lalu tekan Setujui terpilih.")
     return HttpResponseRedirect(_alamat(kembali))
+
+
+def _setujui_satu(user: User, pk: UUID) -> None:
+    """Approve every row of one item; in the last step with the rating *sesuai* for both. Raises TidakLayakMassal."""
+    buka = engine.open_item(pk, actor=user)
+    laporan = langkah.wajib_laporan(buka, user)
+    tahap = enums.Langkah(buka.item.step.removeprefix("tinjau_"))
+    setuju = [{"id": baris.id, "keputusan": baris.keputusan} for baris in tetapkan.setuju_semua(laporan, tahap)]
+    rating = (
+        {"rating_hasil": enums.Rating.SESUAI, "rating_perilaku": enums.Rating.SESUAI}
+        if tahap == enums.Langkah.PKS
+        else {}
+    )
+    engine.complete(pk, actor=user, data={langkah.UTAMA[buka.item.step]: setuju, **rating}, rev=buka.instance.rev)

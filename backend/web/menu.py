@@ -87,7 +87,9 @@ def bagian_menu(peran: frozenset[Peran], *, url_name: str, lencana: dict[str, in
     utama = [_butir(menu, url_name=url_name, lencana=lencana) for menu in MENU if menu.boleh & peran and menu.rel]
     hasil = [Bagian("", utama)]
     for judul, isi in menu_untuk(peran):
-        hasil.append(Bagian(judul, [Butir(m.url_name, m.label, m.ikon, m.url, _milik(url_name, m.url_name)) for m in isi]))
+        hasil.append(
+            Bagian(judul, [Butir(m.url_name, m.label, m.ikon, m.url, _milik(url_name, m.url_name)) for m in isi])
+        )
     return hasil
 
 

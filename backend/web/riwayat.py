@@ -49,7 +49,11 @@ def susun(instance: ProcessInstance, items: Sequence[WorkItem], audit: Iterable[
     """Steps that were done, open ones, and the events worth a line, newest first."""
     baris = [Kejadian(instance.started_at, str(instance.started_by or "Sistem"), "Proses dibuka", "", "calendar")]
     baris += [_langkah(item) for item in items if item.status == ItemStatus.DONE and item.done_at]
-    baris += [Kejadian(item.created_at, "Sistem", f"Menunggu: {item.name}", "warn", "hourglass") for item in items if item.is_open]
+    baris += [
+        Kejadian(item.created_at, "Sistem", f"Menunggu: {item.name}", "warn", "hourglass")
+        for item in items
+        if item.is_open
+    ]
     baris += [_peristiwa(event) for event in audit if event.peristiwa in PERISTIWA]
     return sorted(baris, key=lambda satu: satu.waktu, reverse=True)
 
@@ -59,7 +63,9 @@ def _langkah(item: WorkItem) -> Kejadian:
     oleh = f"{item.done_by or 'Sistem'}{f' · {lama}' if lama else ''}"
     kembali = item.outcome == engine.KEMBALI
     judul = f"{item.name}: kembali ke langkah sebelumnya" if kembali else f"{item.name} selesai"
-    return Kejadian(item.done_at or item.created_at, oleh, judul, "" if kembali else "ok", "arrow-left" if kembali else "check")
+    return Kejadian(
+        item.done_at or item.created_at, oleh, judul, "" if kembali else "ok", "arrow-left" if kembali else "check"
+    )
 
 
 def _peristiwa(event: AuditEvent) -> Kejadian:

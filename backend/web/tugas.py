@@ -46,7 +46,12 @@ def tugas(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def halaman(
-    request: HttpRequest, buka: OpenItem, user: User, *, data: Any = None, errors: dict[str, str] | None = None,
+    request: HttpRequest,
+    buka: OpenItem,
+    user: User,
+    *,
+    data: Any = None,
+    errors: dict[str, str] | None = None,
     **tambahan: Any,
 ) -> HttpResponse:
     """The page of a step; after a refusal with the posted values and what is wrong with them."""
@@ -88,7 +93,11 @@ def _lanjut(request: HttpRequest, buka: OpenItem, user: User) -> HttpResponse:
         return halaman(request, buka, user, data=request.POST, errors=dict(bound.errors))
     try:
         hasil = engine.complete(
-            buka.item.pk, actor=user, data=bound.cleaned, rev=isian.rev(request.POST), idempotency_key=request.POST.get("kunci")
+            buka.item.pk,
+            actor=user,
+            data=bound.cleaned,
+            rev=isian.rev(request.POST),
+            idempotency_key=request.POST.get("kunci"),
         )
     except InvalidFields as galat:
         return halaman(request, buka, user, data=request.POST, errors=galat.errors)

@@ -50,9 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         akun_allauth.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path(
-        "sandi/baru/selesai/", akun_allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"
-    ),
+    path("sandi/baru/selesai/", akun_allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("akun/nonaktif/", akun_allauth.account_inactive, name="account_inactive"),
     path("", include("backend.web.urls_admin")),
 ]

@@ -26,9 +26,7 @@ def can_act(user: Any, item: WorkItem, at: datetime) -> bool:
     directory = steps.directory()
     if item.candidate_posisi is not None:
         return item.candidate_posisi in directory.posts_of(user, at)
-    return any(
-        peran == item.candidate_peran and opd in (None, item.opd) for peran, opd in directory.roles_of(user, at)
-    )
+    return any(peran == item.candidate_peran and opd in (None, item.opd) for peran, opd in directory.roles_of(user, at))
 
 
 def recipients(item: WorkItem, at: datetime) -> Sequence[Any]:
@@ -57,7 +55,9 @@ def stale(instance: ProcessInstance, item: WorkItem) -> StaleTask:
     if item.status == ItemStatus.DONE and item.done_by_id and item.done_at:
         return StaleTask(oleh=str(item.done_by), pukul=_clock(item.done_at))
     last = AuditEvent.objects.filter(chain=str(instance.id)).order_by("-seq").first()
-    return StaleTask(oleh=last.aktor_nama if last else "Sistem", pukul=_clock(last.waktu if last else instance.started_at))
+    return StaleTask(
+        oleh=last.aktor_nama if last else "Sistem", pukul=_clock(last.waktu if last else instance.started_at)
+    )
 
 
 def _clock(moment: datetime) -> str:

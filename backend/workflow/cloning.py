@@ -89,7 +89,13 @@ def _start_group(key: str, definition_id: UUID, group: list[Start], *, actor: An
 
 def _start_one(key: str, each: Start, *, actor: Any) -> UUID:
     instance = engine.start(
-        key, actor=actor, subject=each.subject, data=each.data, business_key=each.business_key, opd=each.opd, title=each.title
+        key,
+        actor=actor,
+        subject=each.subject,
+        data=each.data,
+        business_key=each.business_key,
+        opd=each.opd,
+        title=each.title,
     )
     return instance.id
 
@@ -104,7 +110,9 @@ def _template(definition_id: UUID, example: Start, *, actor: Any, now: datetime)
     if run.thrown:
         raise CannotClone(problem="pesan mendahului tugas pertama")
     text = state.dump_text(workflow)
-    parts, holes = _cut(text, marks, {str(task.id) for each in machine.workflows(workflow) for task in each.tasks.values()})
+    parts, holes = _cut(
+        text, marks, {str(task.id) for each in machine.workflows(workflow) for task in each.tasks.values()}
+    )
     return Template(parts, holes, machine.user_tasks(workflow), machine.due_times(workflow), run, definition_id)
 
 
@@ -159,8 +167,14 @@ def _instance(template: Template, key: str, each: Start, *, actor: Any) -> tuple
             pieces.append(state.value_text(each.data[name]))
         pieces.append(part)
     instance = storing.new_instance(
-        template.definition_id, key, actor=actor, subject=each.subject, business_key=each.business_key, opd=each.opd,
-        title=each.title, now=template.run.now,
+        template.definition_id,
+        key,
+        actor=actor,
+        subject=each.subject,
+        business_key=each.business_key,
+        opd=each.opd,
+        title=each.title,
+        now=template.run.now,
     )
     instance.state, instance.rev = template.compressor.compress("".join(pieces).encode()), 1
     return instance, new_ids
@@ -170,7 +184,9 @@ def _items(template: Template, instance: ProcessInstance, each: Start, new_ids: 
     locked = rows.Locked(instance, [], {})
     opened = []
     for task in template.tasks:
-        item, _draft = storing.open_work_item(locked, task, template.run, ids=machine.frozen({**task.data, **each.data}))
+        item, _draft = storing.open_work_item(
+            locked, task, template.run, ids=machine.frozen({**task.data, **each.data})
+        )
         item.task_id = new_ids[str(task.id)]
         opened.append(item)
     return opened
@@ -178,18 +194,25 @@ def _items(template: Template, instance: ProcessInstance, each: Start, new_ids: 
 
 def _event(template: Template, instance: ProcessInstance, opened: list[WorkItem], *, actor: Any) -> tuple[Any, ...]:
     data = {
-        "rev": 1, "lewat": template.run.passed, "alur": template.run.flows, "massal": True,
+        "rev": 1,
+        "lewat": template.run.passed,
+        "alur": template.run.flows,
+        "massal": True,
         "buka": [[item.step, str(item.id)] for item in opened],
     }
     return audit.row(str(instance.id), "proses_dimulai", aktor=actor, data=data)
 
 
 def _write(
-    instances: list[ProcessInstance], items: list[WorkItem], timers: list[tuple[UUID, UUID, datetime]],
-    history: list[tuple[Any, ...]], outbox: list[tuple[str, str, str]],
+    instances: list[ProcessInstance],
+    items: list[WorkItem],
+    timers: list[tuple[UUID, UUID, datetime]],
+    history: list[tuple[Any, ...]],
+    outbox: list[tuple[str, str, str]],
 ) -> None:
     _copy_rows(
-        "workflow_processinstance", rows.INSTANCE_COLUMNS,
+        "workflow_processinstance",
+        rows.INSTANCE_COLUMNS,
         ([getattr(instance, name) for name in rows.INSTANCE_COLUMNS] for instance in instances),
     )
     _copy_rows("workflow_workitem", rows.INSERT_ITEM_COLUMNS, (rows.item_values(item) for item in items))

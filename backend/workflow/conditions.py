@@ -21,8 +21,14 @@ Data = Mapping[str, Any]
 Evaluator = Callable[[Data], Any]
 
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
 }
 
 
@@ -105,7 +111,9 @@ def _compare(node: ast.Compare, source: str) -> Evaluator:
     if not all(type(op) in COMPARISONS for op in node.ops):
         raise ScriptRefused(ekspresi=source[:80], problem="memakai perbandingan “is”")
     first = _closure(node.left, source)
-    rest = [(COMPARISONS[type(op)], _closure(item, source)) for op, item in zip(node.ops, node.comparators, strict=True)]
+    rest = [
+        (COMPARISONS[type(op)], _closure(item, source)) for op, item in zip(node.ops, node.comparators, strict=True)
+    ]
 
     def evaluate(data: Data) -> bool:
         left = first(data)
@@ -143,6 +151,12 @@ def _dict(node: ast.Dict, source: str) -> Evaluator:
 
 
 MAKERS: dict[type[ast.expr], Callable[[Any, str], Evaluator]] = {
-    ast.Name: _name, ast.Constant: _constant, ast.List: _constant, ast.Tuple: _constant, ast.Compare: _compare,
-    ast.BoolOp: _bool_op, ast.UnaryOp: _unary, ast.Dict: _dict,
+    ast.Name: _name,
+    ast.Constant: _constant,
+    ast.List: _constant,
+    ast.Tuple: _constant,
+    ast.Compare: _compare,
+    ast.BoolOp: _bool_op,
+    ast.UnaryOp: _unary,
+    ast.Dict: _dict,
 }

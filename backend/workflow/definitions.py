@@ -92,7 +92,12 @@ def publish_file(path: Path, *, by: Any = None) -> Published:
 
 @transaction.atomic
 def save_draft(
-    bpmn: str, *, files: Mapping[str, str] | None = None, by: Any, file_sha256: str = "", replace: ProcessDefinition | None = None
+    bpmn: str,
+    *,
+    files: Mapping[str, str] | None = None,
+    by: Any,
+    file_sha256: str = "",
+    replace: ProcessDefinition | None = None,
 ) -> ProcessDefinition:
     """Keep a version that is not in force yet. `replace`: an earlier draft to overwrite.
 
@@ -102,8 +107,13 @@ def save_draft(
     files = bundle(bpmn) if files is None else dict(files)
     key, name = process_key(bpmn), process_name(bpmn)
     values = {
-        "name": name, "bpmn": bpmn, "files": files, "sha256": _digest(bpmn, files), "file_sha256": file_sha256,
-        "lint": {}, "created_by": by,
+        "name": name,
+        "bpmn": bpmn,
+        "files": files,
+        "sha256": _digest(bpmn, files),
+        "file_sha256": file_sha256,
+        "lint": {},
+        "created_by": by,
     }
     if replace is not None and replace.state == VersionState.DRAFT and replace.key == key:
         ProcessDefinition.objects.filter(pk=replace.pk).update(**values)
@@ -112,7 +122,9 @@ def save_draft(
     _serialise(key)
     highest = ProcessDefinition.objects.filter(key=key).aggregate(highest=Max("version"))["highest"] or 0
     definition = ProcessDefinition.objects.create(key=key, version=highest + 1, **values)
-    audit.record(f"proses:{key}", "versi_dibuat", aktor=by, data={"versi": definition.version, "sha256": definition.sha256})
+    audit.record(
+        f"proses:{key}", "versi_dibuat", aktor=by, data={"versi": definition.version, "sha256": definition.sha256}
+    )
     return definition
 
 
@@ -130,7 +142,10 @@ def publish(definition: ProcessDefinition, *, by: Any, alasan: str = "") -> Proc
     )
     definition.refresh_from_db()
     audit.record(
-        f"proses:{definition.key}", "versi_berlaku", aktor=by, alasan=alasan,
+        f"proses:{definition.key}",
+        "versi_berlaku",
+        aktor=by,
+        alasan=alasan,
         data={"versi": definition.version, "sha256": definition.sha256},
     )
     return definition
@@ -142,7 +157,9 @@ def process_key(bpmn: str) -> str:
     keys = [process.get("id", "") for process in root.iter(f"{BPMN}process") if process.get("isExecutable") == "true"]
     if len(keys) != 1 or not keys[0]:
         found = ", ".join(keys) or "tidak ada"
-        raise InvalidProcess(problem=f"harus ada tepat satu proses yang dapat dijalankan (isExecutable); ditemukan: {found}")
+        raise InvalidProcess(
+            problem=f"harus ada tepat satu proses yang dapat dijalankan (isExecutable); ditemukan: {found}"
+        )
     return keys[0]
 
 

@@ -74,15 +74,28 @@ class OpenItem:
 
 
 def start(
-    key: str, *, actor: Any, subject: Subject = None, data: Mapping[str, Any] | None = None, business_key: str = "",
-    opd: UUID | None = None, title: str = "",
+    key: str,
+    *,
+    actor: Any,
+    subject: Subject = None,
+    data: Mapping[str, Any] | None = None,
+    business_key: str = "",
+    opd: UUID | None = None,
+    title: str = "",
 ) -> ProcessInstance:
     """Start the version in force. `subject`: a model instance or `(type, id)`. Raises UnknownProcess and what steps raise."""
 
     def work() -> ProcessInstance:
         now = timezone.now()
         instance = new_instance(
-            definitions.live_id(key), key, actor=actor, subject=subject, business_key=business_key, opd=opd, title=title, now=now
+            definitions.live_id(key),
+            key,
+            actor=actor,
+            subject=subject,
+            business_key=business_key,
+            opd=opd,
+            title=title,
+            now=now,
         )
         run = machine.Run(actor, now, definitions.parsed(instance.definition_id))
         with busy(instance.id):
@@ -96,7 +109,11 @@ def start(
 
 
 def complete(
-    item_id: UUID, *, actor: Any, data: Mapping[str, Any] | None = None, rev: int | None = None,
+    item_id: UUID,
+    *,
+    actor: Any,
+    data: Mapping[str, Any] | None = None,
+    rev: int | None = None,
     idempotency_key: str | None = None,
 ) -> Completed:
     """Finish a work item with the cleaned data of its form.
@@ -114,12 +131,16 @@ def complete(
         locked = _locked_item(item_id)
         with busy(locked.instance.id):
             item = _actionable(locked, item_id, actor=actor, rev=rev)
-            return _complete(locked, item, actor=actor, data=data or {}, key=key if idempotency_key is not None else None)
+            return _complete(
+                locked, item, actor=actor, data=data or {}, key=key if idempotency_key is not None else None
+            )
 
     return at_edge(work, actor=actor, command=command)
 
 
-def _complete(locked: rows.Locked, item: WorkItem, *, actor: Any, data: Mapping[str, Any], key: str | None) -> Completed:
+def _complete(
+    locked: rows.Locked, item: WorkItem, *, actor: Any, data: Mapping[str, Any], key: str | None
+) -> Completed:
     workflow, run = load(locked, actor=actor)
     task = _ready_task(workflow, locked, item)
     step = steps.registry.steps.get(item.step)
@@ -134,9 +155,12 @@ def _complete(locked: rows.Locked, item: WorkItem, *, actor: Any, data: Mapping[
 
 def open_item(item_id: UUID, *, actor: Any) -> OpenItem:
     """An open item for its page. Raises NotVisible, NotAllowed, StaleTask (done by somebody else), NotOpen, UnboundStep."""
-    item = WorkItem.objects.select_related("instance", "instance__definition").defer(
-        "instance__definition__bpmn", "instance__definition__files"
-    ).filter(pk=item_id).first()
+    item = (
+        WorkItem.objects.select_related("instance", "instance__definition")
+        .defer("instance__definition__bpmn", "instance__definition__files")
+        .filter(pk=item_id)
+        .first()
+    )
     if item is None:
         raise NotVisible
     if not can_act(actor, item, timezone.now()):
@@ -273,7 +297,13 @@ def reopen_at(
     """Open a step of a finished or running instance again, as an administrator. Raises ReasonRequired, StepNeverReached."""
     statuses = (InstanceStatus.RUNNING, InstanceStatus.COMPLETED)
     return _move(
-        instance_id, step, actor=actor, alasan=require_reason(alasan), data=data, event="proses_dibuka_kembali", statuses=statuses
+        instance_id,
+        step,
+        actor=actor,
+        alasan=require_reason(alasan),
+        data=data,
+        event="proses_dibuka_kembali",
+        statuses=statuses,
     )
 
 
@@ -281,14 +311,22 @@ _ACTIVE = (InstanceStatus.RUNNING,)
 
 
 def _last_step_of(locked: rows.Locked, actor: Any) -> str:
-    own = [each for each in locked.items if each.status == ItemStatus.DONE and each.done_by_id == actor.pk and each.done_at]
+    own = [
+        each for each in locked.items if each.status == ItemStatus.DONE and each.done_by_id == actor.pk and each.done_at
+    ]
     if not own:
         raise NothingBefore
     return max(own, key=lambda each: each.done_at or each.created_at).step
 
 
 def _move(
-    instance_id: UUID, step: str | None, *, actor: Any, alasan: str, data: Mapping[str, Any] | None, event: str,
+    instance_id: UUID,
+    step: str | None,
+    *,
+    actor: Any,
+    alasan: str,
+    data: Mapping[str, Any] | None,
+    event: str,
     statuses: Sequence[str],
 ) -> Completed:
     def work() -> Completed:
@@ -305,8 +343,15 @@ def _move(
 
 
 def _moved(
-    locked: rows.Locked, workflow: Any, run: machine.Run, target: Any, *, data: Mapping[str, Any], event: str,
-    item: WorkItem | None = None, alasan: str = "",
+    locked: rows.Locked,
+    workflow: Any,
+    run: machine.Run,
+    target: Any,
+    *,
+    data: Mapping[str, Any],
+    event: str,
+    item: WorkItem | None = None,
+    alasan: str = "",
 ) -> Completed:
     step = target.task_spec.bpmn_id
     machine.move_back(workflow, run, target, data)
@@ -345,7 +390,11 @@ def suspend(instance_id: UUID, *, actor: Any, alasan: str) -> ProcessInstance:
         locked = _locked(instance_id)
         require_status(locked.instance, _ACTIVE)
         instance = locked.instance
-        instance.status, instance.suspended_at, instance.rev = InstanceStatus.SUSPENDED, timezone.now(), instance.rev + 1
+        instance.status, instance.suspended_at, instance.rev = (
+            InstanceStatus.SUSPENDED,
+            timezone.now(),
+            instance.rev + 1,
+        )
         entry = audit.row(str(instance.id), "proses_ditangguhkan", aktor=actor, alasan=require_reason(alasan))
         rows.write(rows.Changes(instance, audit=[entry], timers_gone=list(locked.timers)))
     return instance
@@ -413,7 +462,10 @@ def _deliver(instance_id: UUID, message: str, *, actor: Any, payload: Mapping[st
 
 def _send_later(message: str, *, actor: Any, business_key: str, key: str, payload: Mapping[str, Any]) -> None:
     content = {
-        "message": message, "business_key": business_key, "key": key, "payload": payload,
+        "message": message,
+        "business_key": business_key,
+        "key": key,
+        "payload": payload,
         "actor": str(actor.pk) if actor else None,
     }
     outbox.enqueue("workflow.message", f"pesan:{uuid4()}", content)
@@ -436,7 +488,13 @@ def service_result(
         else:
             applied = machine.apply_result(workflow, run, task_id, updates or {})
         if applied:
-            store(locked, workflow, run, event="layanan_gagal" if error else "layanan_selesai", more={"kode": error} if error else None)
+            store(
+                locked,
+                workflow,
+                run,
+                event="layanan_gagal" if error else "layanan_selesai",
+                more={"kode": error} if error else None,
+            )
     return applied
 
 
@@ -480,7 +538,12 @@ def at_edge(work: Callable[[], T], *, actor: Any, command: Mapping[str, Any] | N
 
 
 def report(
-    error: BaseException, *, actor: Any, command: Mapping[str, Any], kind: str = IncidentKind.COMMAND, instance_id: UUID | None = None
+    error: BaseException,
+    *,
+    actor: Any,
+    command: Mapping[str, Any],
+    kind: str = IncidentKind.COMMAND,
+    instance_id: UUID | None = None,
 ) -> Incident:
     """Write an Incident about an error, in a transaction of its own."""
     item = WorkItem.objects.filter(pk=command["item"]).first() if command.get("item") else None

@@ -38,7 +38,9 @@ class Filters:
     due_before: datetime | None = None
 
 
-def inbox(user: Any, at: datetime, *, limit: int = 50, offset: int = 0, filters: Filters | None = None) -> list[WorkItem]:
+def inbox(
+    user: Any, at: datetime, *, limit: int = 50, offset: int = 0, filters: Filters | None = None
+) -> list[WorkItem]:
     """Open items addressed to the user, his posts and his roles, each with its instance (without its state)."""
     query, params = _query(user, at, take=limit + offset, filters=filters or Filters())
     item_columns = ", ".join(f"m.{name}" for name in ITEM_COLUMNS)
@@ -104,7 +106,10 @@ def _narrowed(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append(("w.step = %s", [filters.step]))
     if filters.process:
         conditions.append(
-            ("EXISTS (SELECT 1 FROM workflow_processinstance q WHERE q.id = w.instance_id AND q.key = %s)", [filters.process])
+            (
+                "EXISTS (SELECT 1 FROM workflow_processinstance q WHERE q.id = w.instance_id AND q.key = %s)",
+                [filters.process],
+            )
         )
     if filters.search:
         words = filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -117,7 +122,9 @@ def _narrowed(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append(("w.round > 1", []))
     if filters.due_before is not None:
         conditions.append(("w.due_at < %s", [filters.due_before]))
-    return "".join(f" AND {text}" for text, _values in conditions), [value for _text, values in conditions for value in values]
+    return "".join(f" AND {text}" for text, _values in conditions), [
+        value for _text, values in conditions for value in values
+    ]
 
 
 def _item(row: tuple[Any, ...]) -> WorkItem:

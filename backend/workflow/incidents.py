@@ -54,6 +54,8 @@ def _retry_rounds(incident: Incident, actor: Any) -> None:
 
 
 _RETRIES = {
-    IncidentKind.COMMAND: _retry_command, IncidentKind.SERVICE: _retry_service, IncidentKind.TIMER: _retry_timer,
+    IncidentKind.COMMAND: _retry_command,
+    IncidentKind.SERVICE: _retry_service,
+    IncidentKind.TIMER: _retry_timer,
     IncidentKind.ROUNDS: _retry_rounds,
 }

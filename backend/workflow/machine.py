@@ -214,7 +214,8 @@ def is_finished(workflow: Any) -> bool:
 def is_stuck(workflow: Any) -> bool:
     """Open, yet nothing can ever move it: no task of a person or service, no event, no sub-process at work."""
     waits = bool(workflow.event_manager.tasks) or any(
-        isinstance(task.task_spec, UserTask | ServiceTask) for task in tasks(workflow, TaskState.READY | TaskState.STARTED)
+        isinstance(task.task_spec, UserTask | ServiceTask)
+        for task in tasks(workflow, TaskState.READY | TaskState.STARTED)
     )
     return not waits and not is_finished(workflow)
 
@@ -236,7 +237,9 @@ def advance(workflow: Any, run: Run) -> None:
     count = 0
     while batch := [task for task in tasks(workflow, TaskState.READY) if not task.task_spec.manual]:
         for task in batch:
-            if task._state == TaskState.READY and task.id in task.workflow.tasks:  # an earlier one may have cancelled it
+            if (
+                task._state == TaskState.READY and task.id in task.workflow.tasks
+            ):  # an earlier one may have cancelled it
                 run_task(task, run)
                 count += 1
         if count > MAX_RUNS:
@@ -316,7 +319,9 @@ def deliver(workflow: Any, run: Run, message: str, payload: Mapping[str, Any]) -
     for task in list(workflow.event_manager.tasks.values()):
         if task._state != TaskState.WAITING:
             continue
-        event = BpmnEvent(MessageEventDefinition(message), payload=dict(payload), correlations=dict(task.workflow.correlations))
+        event = BpmnEvent(
+            MessageEventDefinition(message), payload=dict(payload), correlations=dict(task.workflow.correlations)
+        )
         if task.task_spec.catches(task, event):
             task.task_spec.catch(task, event)
             task.task_spec._update(task)
@@ -377,7 +382,10 @@ def shift_timers(workflow: Any, by: Any) -> None:
     for task in workflow.event_manager.tasks.values():
         value = task.internal_data.get("event_value")
         if isinstance(value, Mapping):
-            task.internal_data["event_value"] = {**value, "next": (datetime.fromisoformat(value["next"]) + by).isoformat()}
+            task.internal_data["event_value"] = {
+                **value,
+                "next": (datetime.fromisoformat(value["next"]) + by).isoformat(),
+            }
         elif (due := _due(value)) is not None:
             task.internal_data["event_value"] = (due + by).isoformat()
 
@@ -519,6 +527,8 @@ def _visible_children(task: Any) -> Iterator[str]:
 
 def open_subprocesses(workflow: Any) -> list[str]:
     """bpmn ids of sub-processes at work."""
-    return [task.task_spec.bpmn_id for task in tasks(workflow, TaskState.STARTED) if isinstance(task.task_spec, SubWorkflowTask)]
-
-
+    return [
+        task.task_spec.bpmn_id
+        for task in tasks(workflow, TaskState.STARTED)
+        if isinstance(task.task_spec, SubWorkflowTask)
+    ]

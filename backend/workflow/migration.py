@@ -29,7 +29,9 @@ from backend.workflow.errors import CannotMigrate
 from backend.workflow.models import ProcessDefinition, ProcessInstance, WorkItem
 from backend.workflow.parser import Parsed, RuleTask, ServiceTask
 
-HARMLESS = frozenset({"bpmn_name", "documentation", "description", "extensions", "lane", "inputs", "outputs", "position"})
+HARMLESS = frozenset(
+    {"bpmn_name", "documentation", "description", "extensions", "lane", "inputs", "outputs", "position"}
+)
 PAST = TaskState.COMPLETED | TaskState.STARTED | TaskState.ERROR | TaskState.CANCELLED
 
 
@@ -82,9 +84,14 @@ class _Diffs:
     def changed_timers(self) -> list[str]:
         """bpmn ids of events whose timer differs: instances that wait there keep the deadline they have."""
         diffs = (self.top, *self.subs.values())
-        return sorted({
-            spec.bpmn_id for diff in diffs for spec, keys in diff.changed.items() if "event_definition" in keys and spec.bpmn_id
-        })
+        return sorted(
+            {
+                spec.bpmn_id
+                for diff in diffs
+                for spec, keys in diff.changed.items()
+                if "event_definition" in keys and spec.bpmn_id
+            }
+        )
 
 
 def plan(source: ProcessDefinition, target: ProcessDefinition) -> Plan:
@@ -102,7 +109,10 @@ def plan(source: ProcessDefinition, target: ProcessDefinition) -> Plan:
             refused[instance.pk] = error.params["problem"]
         else:
             movable.append(instance.pk)
-    notes = [f"Batas waktu “{name}” berubah; yang sedang menunggu tetap memakai batas lama." for name in diffs.changed_timers()]
+    notes = [
+        f"Batas waktu “{name}” berubah; yang sedang menunggu tetap memakai batas lama."
+        for name in diffs.changed_timers()
+    ]
     return Plan(source, target, movable, refused, notes)
 
 
@@ -120,7 +130,9 @@ def migrate(instances: Sequence[UUID], target: ProcessDefinition, *, actor: Any,
     return refused
 
 
-def _migrate_one(instance_id: UUID, target: ProcessDefinition, cache: dict[UUID, _Diffs], *, actor: Any, alasan: str) -> None:
+def _migrate_one(
+    instance_id: UUID, target: ProcessDefinition, cache: dict[UUID, _Diffs], *, actor: Any, alasan: str
+) -> None:
     locked = rows.lock(instance_id)
     if locked is None or locked.instance.status not in (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED):
         raise _refusal("proses sudah berakhir")
@@ -147,7 +159,9 @@ def _check(workflow: Any, diffs: _Diffs) -> None:
         diff = WorkflowDiff(each, spec_diff)
         for task in diff.removed:
             if task._state & (PAST | machine.OPEN):
-                raise _refusal(f"langkah “{task.task_spec.bpmn_name or task.task_spec.name}” dihapus padahal sudah dicapai")
+                raise _refusal(
+                    f"langkah “{task.task_spec.bpmn_name or task.task_spec.name}” dihapus padahal sudah dicapai"
+                )
         for task in diff.changed:
             keys = set(spec_diff.changed[task.task_spec]) - HARMLESS
             if keys and task._state & PAST:
@@ -181,7 +195,10 @@ def _readdress(locked: rows.Locked, workflow: Any) -> None:
         if spec.lane != item.lane:
             to = storing.addressee(spec.lane, machine.frozen(task.data))
             values |= {
-                "lane": spec.lane or "", "assignee_id": to.user, "candidate_posisi": to.posisi, "candidate_peran": to.peran,
+                "lane": spec.lane or "",
+                "assignee_id": to.user,
+                "candidate_posisi": to.posisi,
+                "candidate_peran": to.peran,
             }
         WorkItem.objects.filter(pk=item.pk, status=ItemStatus.OPEN).update(**values)
 

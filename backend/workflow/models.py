@@ -178,15 +178,18 @@ class WorkItem(models.Model):
             models.Index(fields=["done_by", "-done_at"], name="item_done_by", condition=Q(done_by__isnull=False)),
             models.Index(fields=["assignee", "due_at", "id"], name="item_open_assignee", condition=Q(status="open")),
             models.Index(
-                fields=["candidate_posisi", "due_at", "id"], name="item_open_posisi",
+                fields=["candidate_posisi", "due_at", "id"],
+                name="item_open_posisi",
                 condition=Q(status="open", assignee__isnull=True, candidate_posisi__isnull=False),
             ),
             models.Index(
-                fields=["candidate_peran", "opd", "due_at", "id"], name="item_open_peran_opd",
+                fields=["candidate_peran", "opd", "due_at", "id"],
+                name="item_open_peran_opd",
                 condition=Q(status="open", assignee__isnull=True, candidate_posisi__isnull=True),
             ),
             models.Index(
-                fields=["candidate_peran", "due_at", "id"], name="item_open_peran",
+                fields=["candidate_peran", "due_at", "id"],
+                name="item_open_peran",
                 condition=Q(status="open", assignee__isnull=True, candidate_posisi__isnull=True),
             ),
             models.Index(fields=["opd", "step"], name="item_open_opd", condition=Q(status="open")),
@@ -197,7 +200,8 @@ class WorkItem(models.Model):
             ),
             models.CheckConstraint(condition=Q(status__in=ItemStatus.values), name="item_status_known"),
             models.CheckConstraint(
-                condition=Q(status="open", done_at__isnull=True) | Q(status__in=("done", "cancelled"), done_at__isnull=False),
+                condition=Q(status="open", done_at__isnull=True)
+                | Q(status__in=("done", "cancelled"), done_at__isnull=False),
                 name="item_ended_when_not_open",
             ),
             models.CheckConstraint(
@@ -275,7 +279,8 @@ class InboxMessage(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(
-                fields=["business_key", "message"], name="inbox_undelivered",
+                fields=["business_key", "message"],
+                name="inbox_undelivered",
                 condition=Q(delivered_at__isnull=True) & ~Q(message=""),
             ),
             models.Index(fields=["created_at"], name="inbox_created"),

@@ -22,9 +22,18 @@ def service_exhausted(message: OutboxMessage) -> None:
     payload = message.payload
     if ProcessInstance.objects.filter(pk=payload["instance"]).exists():
         Incident.objects.create(
-            instance_id=payload["instance"], kind=IncidentKind.SERVICE, step=payload["step"], attempts=message.attempts,
+            instance_id=payload["instance"],
+            kind=IncidentKind.SERVICE,
+            step=payload["step"],
+            attempts=message.attempts,
             message=f"Layanan {payload['operator']} gagal: {message.error.strip().splitlines()[-1][:500]}",
-            trace=message.error, command={"op": "service", "instance": payload["instance"], "task": payload["task"], "step": payload["step"]},
+            trace=message.error,
+            command={
+                "op": "service",
+                "instance": payload["instance"],
+                "task": payload["task"],
+                "step": payload["step"],
+            },
         )
 
 
@@ -59,7 +68,10 @@ def deliver_message(message: OutboxMessage) -> None:
     """Deliver a message that a process or step sent to others."""
     payload = message.payload
     engine.send(
-        payload["message"], actor=_user(payload["actor"]), business_key=payload["business_key"], key=payload["key"],
+        payload["message"],
+        actor=_user(payload["actor"]),
+        business_key=payload["business_key"],
+        key=payload["key"],
         payload=payload["payload"],
     )
 

@@ -71,7 +71,9 @@ class RuleTaskParser(SpiffTaskParser):
     def create_task(self) -> RuleTask:
         decision = self.get_decision_ref(self.node)
         if not decision:
-            raise ValidationException("businessRuleTask tanpa calledDecisionId", node=self.node, file_name=self.filename)
+            raise ValidationException(
+                "businessRuleTask tanpa calledDecisionId", node=self.node, file_name=self.filename
+            )
         return RuleTask(self.spec, self.bpmn_id, decision_id=decision.strip(), **self.bpmn_attributes)
 
     @staticmethod
@@ -83,7 +85,9 @@ class RefusedTaskParser(SpiffTaskParser):
     """An element that carries code."""
 
     def create_task(self) -> Any:
-        raise ValidationException("scriptTask tidak diizinkan; pakai serviceTask", node=self.node, file_name=self.filename)
+        raise ValidationException(
+            "scriptTask tidak diizinkan; pakai serviceTask", node=self.node, file_name=self.filename
+        )
 
 
 class IsoTimers:
@@ -203,7 +207,9 @@ def _only_process(parser: Parser) -> str:
     keys = parser.get_process_ids()
     if len(keys) != 1:
         found = ", ".join(keys) or "tidak ada"
-        raise InvalidProcess(problem=f"harus ada tepat satu proses yang dapat dijalankan (isExecutable); ditemukan: {found}")
+        raise InvalidProcess(
+            problem=f"harus ada tepat satu proses yang dapat dijalankan (isExecutable); ditemukan: {found}"
+        )
     return str(keys[0])
 
 
@@ -255,7 +261,11 @@ def _connect_loops(spec: Any) -> None:
     for task_spec in spec.task_specs.values():
         if isinstance(task_spec, LoopTask):
             event = spec.task_specs[task_spec.task_spec].completed_event
-            if isinstance(task_spec, MultiInstanceTask) and task_spec.output_item is None and task_spec.input_item is not None:
+            if (
+                isinstance(task_spec, MultiInstanceTask)
+                and task_spec.output_item is None
+                and task_spec.input_item is not None
+            ):
                 event.connect(_forget_item, task_spec.input_item.bpmn_id)
             if not event.is_connected(task_spec.merge_child):
                 event.connect(task_spec.merge_child)

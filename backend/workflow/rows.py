@@ -51,8 +51,25 @@ _CLOSE_ITEM = (
 )
 _RELABEL_ITEM = "UPDATE workflow_workitem SET outcome = %s WHERE id = %s"
 INSERT_ITEM_COLUMNS = (
-    "id", "instance_id", "task_id", "step", "name", "lane", "form_id", "assignee_id", "candidate_posisi",
-    "candidate_peran", "opd", "title", "facts", "warning", "round", "due_at", "created_at", "status", "outcome",
+    "id",
+    "instance_id",
+    "task_id",
+    "step",
+    "name",
+    "lane",
+    "form_id",
+    "assignee_id",
+    "candidate_posisi",
+    "candidate_peran",
+    "opd",
+    "title",
+    "facts",
+    "warning",
+    "round",
+    "due_at",
+    "created_at",
+    "status",
+    "outcome",
 )
 _INSERT_ITEM = (
     f"INSERT INTO workflow_workitem ({', '.join(INSERT_ITEM_COLUMNS)}, draft)"  # noqa: S608 constants only
@@ -188,8 +205,13 @@ def _write_instance(cursor: Any, changes: Changes) -> None:
     cursor.execute(
         _UPDATE_INSTANCE,
         [
-            instance.state, instance.rev, instance.status, instance.ended_at, instance.suspended_at,
-            instance.definition_id, instance.id,
+            instance.state,
+            instance.rev,
+            instance.status,
+            instance.ended_at,
+            instance.suspended_at,
+            instance.definition_id,
+            instance.id,
         ],
     )
 
@@ -197,9 +219,7 @@ def _write_instance(cursor: Any, changes: Changes) -> None:
 def _write_items(cursor: Any, changes: Changes) -> None:
     for item in changes.closed:
         keep_draft = item.status == ItemStatus.CANCELLED
-        cursor.execute(
-            _CLOSE_ITEM, [item.status, item.done_at, item.done_by_id, item.outcome, keep_draft, item.id]
-        )
+        cursor.execute(_CLOSE_ITEM, [item.status, item.done_at, item.done_by_id, item.outcome, keep_draft, item.id])
     for item in changes.relabelled:
         cursor.execute(_RELABEL_ITEM, [item.outcome, item.id])
     for item, draft_of in changes.opened:

@@ -54,7 +54,10 @@ def dump_text(workflow: Any) -> str:
             "wf": _workflow(workflow),
             "sub": {str(key): _workflow(item) for key, item in workflow.subprocesses.items()},
         },
-        separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_tagged,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_tagged,
     )
 
 
@@ -145,8 +148,15 @@ def _task(task: Any, parent: Any, index: Mapping[UUID, int]) -> list[Any]:
         updates = {key: value for key, value in data.items() if not same(value, before.get(key, _missing))}
         deletions = [key for key in before if key not in data]
     return [
-        str(task.id), -1 if parent is None else index[parent.id], task.task_spec.name, task._state,
-        round(task.last_state_change, 6), int(task.triggered), _internal(task), updates, deletions,
+        str(task.id),
+        -1 if parent is None else index[parent.id],
+        task.task_spec.name,
+        task._state,
+        round(task.last_state_change, 6),
+        int(task.triggered),
+        _internal(task),
+        updates,
+        deletions,
     ]
 
 

@@ -57,14 +57,32 @@ def load(locked: rows.Locked, *, actor: Any) -> tuple[Any, machine.Run]:
 
 
 def new_instance(
-    definition_id: UUID, key: str, *, actor: Any, subject: Subject, business_key: str, opd: UUID | None, title: str, now: datetime
+    definition_id: UUID,
+    key: str,
+    *,
+    actor: Any,
+    subject: Subject,
+    business_key: str,
+    opd: UUID | None,
+    title: str,
+    now: datetime,
 ) -> ProcessInstance:
     """An instance that is not stored yet."""
     subject_type, subject_id = subject_key(subject)
     return ProcessInstance(
-        id=uuid4(), definition_id=definition_id, key=key, subject_type=subject_type, subject_id=subject_id,
-        business_key=business_key, title=title[:200], opd=opd, state=b"", rev=0, status=InstanceStatus.RUNNING,
-        started_at=now, started_by_id=actor.pk if actor else None,
+        id=uuid4(),
+        definition_id=definition_id,
+        key=key,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        business_key=business_key,
+        title=title[:200],
+        opd=opd,
+        state=b"",
+        rev=0,
+        status=InstanceStatus.RUNNING,
+        started_at=now,
+        started_by_id=actor.pk if actor else None,
     )
 
 
@@ -78,9 +96,20 @@ def subject_key(subject: Subject) -> tuple[str, str]:
 
 
 def store(
-    locked: rows.Locked, workflow: Any, run: machine.Run, *, event: str, is_new: bool = False, item: WorkItem | None = None,
-    left: WorkItem | None = None, outcome: str = "", alasan: str = "", to_step: str = "", uncounted: bool = False,
-    answer_key: str | None = None, more: Mapping[str, Any] | None = None,
+    locked: rows.Locked,
+    workflow: Any,
+    run: machine.Run,
+    *,
+    event: str,
+    is_new: bool = False,
+    item: WorkItem | None = None,
+    left: WorkItem | None = None,
+    outcome: str = "",
+    alasan: str = "",
+    to_step: str = "",
+    uncounted: bool = False,
+    answer_key: str | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> list[WorkItem]:
     """Write what a run changed; returns the items it opened.
 
@@ -91,7 +120,9 @@ def store(
     if instance.status == InstanceStatus.RUNNING:
         _take_waiting_messages(instance, workflow, run)
     changes = rows.Changes(instance, is_new=is_new)
-    _sync_items(changes, locked, workflow, run, item=item, left=left, outcome=outcome, to_step=to_step, uncounted=uncounted)
+    _sync_items(
+        changes, locked, workflow, run, item=item, left=left, outcome=outcome, to_step=to_step, uncounted=uncounted
+    )
     _sync_timers(changes, locked, workflow)
     _sync_instance(instance, workflow, run)
     details = {**_details(run, item or left, changes, to_step), **(more or {})}
@@ -119,15 +150,28 @@ def _sync_instance(instance: ProcessInstance, workflow: Any, run: machine.Run) -
 
 
 def _sync_items(
-    changes: rows.Changes, locked: rows.Locked, workflow: Any, run: machine.Run, *, item: WorkItem | None,
-    left: WorkItem | None, outcome: str, to_step: str, uncounted: bool,
+    changes: rows.Changes,
+    locked: rows.Locked,
+    workflow: Any,
+    run: machine.Run,
+    *,
+    item: WorkItem | None,
+    left: WorkItem | None,
+    outcome: str,
+    to_step: str,
+    uncounted: bool,
 ) -> None:
     ready = {task.id: task for task in machine.user_tasks(workflow)}
     # An item that was finished or left is closed even if its task is open again under the same id.
     known = {each.task_id for each in locked.open_items if each is not item and each is not left}
     for each in locked.open_items:
         if each is item or each is left or each.task_id not in ready or (to_step and each.step == to_step):
-            _close(each, run, done=each is item, outcome=KEMBALI if to_step and uncounted else outcome if each is item else "")
+            _close(
+                each,
+                run,
+                done=each is item,
+                outcome=KEMBALI if to_step and uncounted else outcome if each is item else "",
+            )
             known.discard(each.task_id)
             changes.closed.append(each)
     if to_step and uncounted:
@@ -169,11 +213,24 @@ def open_work_item(
     earlier = [each for each in locked.items if each.step == spec.bpmn_id]
     single = "key_or_index" not in task.internal_data and "item" not in task.internal_data
     item = WorkItem(
-        id=uuid4(), instance_id=instance.id, task_id=task.id, step=spec.bpmn_id, name=spec.bpmn_name or spec.bpmn_id,
-        lane=spec.lane or "", form_id=step.form if step else "", assignee_id=to.user, candidate_posisi=to.posisi,
-        candidate_peran=to.peran, opd=to.opd or instance.opd, title=(card.title or instance.title)[:200],
-        facts=[list(fact) for fact in card.facts], warning=card.warning, round=_round(earlier) if single else 1,
-        due_at=due, created_at=run.now, status=ItemStatus.OPEN,
+        id=uuid4(),
+        instance_id=instance.id,
+        task_id=task.id,
+        step=spec.bpmn_id,
+        name=spec.bpmn_name or spec.bpmn_id,
+        lane=spec.lane or "",
+        form_id=step.form if step else "",
+        assignee_id=to.user,
+        candidate_posisi=to.posisi,
+        candidate_peran=to.peran,
+        opd=to.opd or instance.opd,
+        title=(card.title or instance.title)[:200],
+        facts=[list(fact) for fact in card.facts],
+        warning=card.warning,
+        round=_round(earlier) if single else 1,
+        due_at=due,
+        created_at=run.now,
+        status=ItemStatus.OPEN,
     )
     return item, _draft_of(earlier) if single else None
 
@@ -211,12 +268,23 @@ def _sync_outbox(changes: rows.Changes, run: machine.Run) -> None:
     for request in run.requests:
         key = f"layanan:{instance.id}:{request.task_id}:{instance.rev}"
         payload = {
-            "instance": str(instance.id), "task": str(request.task_id), "step": request.step, "operator": request.operator,
-            "params": dict(request.params), "actor": actor, "kunci": key,
+            "instance": str(instance.id),
+            "task": str(request.task_id),
+            "step": request.step,
+            "operator": request.operator,
+            "params": dict(request.params),
+            "actor": actor,
+            "kunci": key,
         }
         changes.outbox.append((key, "workflow.service", payload))
     for number, (message, sent) in enumerate(run.thrown):
-        content = {"message": message, "business_key": instance.business_key, "key": "", "payload": sent, "actor": actor}
+        content = {
+            "message": message,
+            "business_key": instance.business_key,
+            "key": "",
+            "payload": sent,
+            "actor": actor,
+        }
         changes.outbox.append((f"pesan:{instance.id}:{instance.rev}:{number}", "workflow.message", content))
     for item, _draft in changes.opened:
         if item.step in steps.registry.opened:
@@ -230,7 +298,10 @@ def _take_waiting_messages(instance: ProcessInstance, workflow: Any, run: machin
     if not instance.business_key or not (awaited := machine.awaited_messages(workflow)):
         return
     waiting = InboxMessage.objects.select_for_update().filter(
-        business_key=instance.business_key, message__in=awaited, delivered_at__isnull=True, process__in=("", instance.key)
+        business_key=instance.business_key,
+        message__in=awaited,
+        delivered_at__isnull=True,
+        process__in=("", instance.key),
     )
     for kept in waiting.order_by("id"):
         if machine.deliver(workflow, run, kept.message, kept.payload):
@@ -241,7 +312,13 @@ def _details(run: machine.Run, item: WorkItem | None, changes: rows.Changes, to_
     """What the audit keeps of a transition: the step, the flows taken, what opened and closed, the rules that spoke."""
     details: dict[str, Any] = {"rev": changes.instance.rev, "lewat": run.passed, "alur": run.flows}
     if item is not None:
-        details |= {"langkah": item.step, "nama": item.name, "tugas": str(item.id), "putaran": item.round, "hasil": item.outcome}
+        details |= {
+            "langkah": item.step,
+            "nama": item.name,
+            "tugas": str(item.id),
+            "putaran": item.round,
+            "hasil": item.outcome,
+        }
     if to_step:
         details["ke"] = to_step
     if changes.opened:
@@ -264,4 +341,10 @@ def _stop_endless_returns(instance: ProcessInstance, opened: Sequence[WorkItem])
     TimerJob.objects.filter(instance=instance).delete()  # resuming makes them again
     message = f"Langkah “{over.name}” sudah dibuka {over.round} kali (batas {limit}). Proses ditangguhkan sampai admin melanjutkannya."
     Incident.objects.create(instance=instance, kind=IncidentKind.ROUNDS, step=over.step, message=message)
-    audit.record(str(instance.id), "proses_ditangguhkan", aktor=None, data={"langkah": over.step, "putaran": over.round}, alasan=message)
+    audit.record(
+        str(instance.id),
+        "proses_ditangguhkan",
+        aktor=None,
+        data={"langkah": over.step, "putaran": over.round},
+        alasan=message,
+    )

@@ -102,7 +102,9 @@ def visit(browser: Browser, live_server) -> Iterator[Visit]:
         if user is not None:
             context.add_cookies([_session(user, live_server.url)])
         visitor = Visitor(context, live_server.url, context.new_page())
-        visitor.page.on("console", lambda message: visitor.noise.append(message.text) if message.type == "error" else None)
+        visitor.page.on(
+            "console", lambda message: visitor.noise.append(message.text) if message.type == "error" else None
+        )
         visitor.page.on("pageerror", lambda error: visitor.noise.append(str(error)))
         visitors.append(visitor)
         return visitor
@@ -117,7 +119,11 @@ def visit(browser: Browser, live_server) -> Iterator[Visit]:
 def _session(user: User, url: str) -> dict[str, str]:
     client = Client()
     client.force_login(user)
-    return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": url}
+    return {
+        "name": settings.SESSION_COOKIE_NAME,
+        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+        "url": url,
+    }
 
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

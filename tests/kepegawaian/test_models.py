@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from backend.kepegawaian.models import Kalender, Pegawai, PeranUser, Posisi, RiwayatJabatan, Unor
 from tests.factories_kepegawaian import (
-    AWAL, Dinas, beri_peran, buat_dinas, buat_jabatan, buat_pegawai, buat_posisi, buat_unor, buat_user, dudukkan,
+    AWAL,
+    Dinas,
+    beri_peran,
+    buat_dinas,
+    buat_jabatan,
+    buat_pegawai,
+    buat_posisi,
+    buat_unor,
+    buat_user,
+    dudukkan,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db

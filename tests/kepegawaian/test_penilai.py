@@ -17,7 +17,16 @@ from backend.kepegawaian.models import Delegasi, Pegawai, PejabatNonASN, Posisi,
 from backend.kepegawaian.penilai import atasan_penilai, penilai, penilai_semua
 from backend.platform import settings as product_settings
 from tests.factories_kepegawaian import (
-    AKHIR, AWAL, Dinas, buat_delegasi, buat_jabatan, buat_pegawai, buat_pejabat, buat_posisi, buat_unor, dudukkan,
+    AKHIR,
+    AWAL,
+    Dinas,
+    buat_delegasi,
+    buat_jabatan,
+    buat_pegawai,
+    buat_pejabat,
+    buat_posisi,
+    buat_unor,
+    dudukkan,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +74,9 @@ def test_the_row_of_the_person_wins_over_the_post(dinas: Dinas):
     assert penilai(dinas.staf, PADA).pegawai == dinas.kepala
 
 
-@pytest.mark.parametrize(("jenis", "cara", "jabatan"), [("PLT", "plt", "Plt. "), ("PLH", "plh", "Plh. "), ("PJ", "pj", "Pj. ")])
+@pytest.mark.parametrize(
+    ("jenis", "cara", "jabatan"), [("PLT", "plt", "Plt. "), ("PLH", "plh", "Plh. "), ("PJ", "pj", "Pj. ")]
+)
 def test_a_vacant_post_is_answered_by_its_replacement(dinas: Dinas, jenis: str, cara: str, jabatan: str):
     vacate(dinas.kabid)
     dudukkan(dinas.kepala, dinas.posisi_kabid, jenis=jenis)
@@ -125,7 +136,9 @@ def test_below_pejabat_pengawas_needs_a_delegation(dinas: Dinas):
     dudukkan(buat_pegawai(), kecil)
     RiwayatJabatan.objects.filter(pegawai=dinas.staf).update(atasan=kecil)
     assert penilai(dinas.staf, PADA).alasan_kosong == AlasanKosong.TIDAK_SAH
-    Posisi.objects.filter(pk=kecil.pk).update(jabatan=buat_jabatan("Kepala Subbagian", jenis=JenisJabatan.JA, eselon="42"))
+    Posisi.objects.filter(pk=kecil.pk).update(
+        jabatan=buat_jabatan("Kepala Subbagian", jenis=JenisJabatan.JA, eselon="42")
+    )
     assert penilai(dinas.staf, PADA).ada
 
 
@@ -187,7 +200,9 @@ class Kota:
 
     def __init__(self, seed: int) -> None:
         self.rng = rng = random.Random(seed)
-        self.puncak = buat_posisi(buat_unor(), jabatan=buat_jabatan(jenis=JenisJabatan.PEJABAT_NEGARA), is_pimpinan=True)
+        self.puncak = buat_posisi(
+            buat_unor(), jabatan=buat_jabatan(jenis=JenisJabatan.PEJABAT_NEGARA), is_pimpinan=True
+        )
         if rng.random() < 0.8:
             buat_pejabat(self.puncak, dengan_user=False)
         self.single = [self.puncak]
@@ -210,7 +225,11 @@ class Kota:
     def add_unit(self) -> None:
         atasan = self.rng.choice(self.single)
         unor = buat_unor(induk=atasan.unor)
-        posisi = buat_posisi(unor, atasan=atasan, is_pimpinan=True) if self.rng.random() < 0.8 else buat_posisi(unor, atasan=atasan)
+        posisi = (
+            buat_posisi(unor, atasan=atasan, is_pimpinan=True)
+            if self.rng.random() < 0.8
+            else buat_posisi(unor, atasan=atasan)
+        )
         self.single.append(posisi)
         if self.rng.random() < 0.7:
             dudukkan(self.person(), posisi)
@@ -272,7 +291,9 @@ def slow_reading(pegawai: Pegawai) -> tuple[Any, ...]:
             allowed = [who for who in people if may_rate(who, pegawai) and posisi.dapat_menilai]
             if allowed:
                 return tuple(allowed)
-        if not RiwayatJabatan.objects.filter(posisi=posisi, pegawai=pegawai, jenis_penugasan__in=["PLT", "PLH"]).exists():
+        if not RiwayatJabatan.objects.filter(
+            posisi=posisi, pegawai=pegawai, jenis_penugasan__in=["PLT", "PLH"]
+        ).exists():
             return (None,)
         posisi = posisi.atasan
     return (None,)

@@ -12,7 +12,16 @@ from backend.kepegawaian.models import Kalender, LaporanData, Pegawai, PeranUser
 from backend.platform import settings as product_settings
 from backend.workflow.steps import registry
 from tests.factories_kepegawaian import (
-    AKHIR, Dinas, beri_peran, buat_delegasi, buat_dinas, buat_pegawai, buat_posisi, buat_unor, buat_user, dudukkan,
+    AKHIR,
+    Dinas,
+    beri_peran,
+    buat_delegasi,
+    buat_dinas,
+    buat_pegawai,
+    buat_posisi,
+    buat_unor,
+    buat_user,
+    dudukkan,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +42,10 @@ def test_the_history_answers_for_any_date(dinas: Dinas):
     baru = buat_posisi(dinas.opd, atasan=dinas.posisi_kepala)
     RiwayatJabatan.objects.filter(pegawai=dinas.staf).update(sampai=date(2025, 4, 30))
     dudukkan(dinas.staf, baru, mulai=date(2025, 5, 1))
-    asked = {hari: queries.jabatan_pada(dinas.staf, hari) for hari in (date(2025, 4, 30), date(2025, 5, 1), date(2023, 12, 31))}
+    asked = {
+        hari: queries.jabatan_pada(dinas.staf, hari)
+        for hari in (date(2025, 4, 30), date(2025, 5, 1), date(2023, 12, 31))
+    }
     assert [row.posisi if row else None for row in asked.values()] == [dinas.posisi_staf, baru, None]
 
 
@@ -66,7 +78,12 @@ def test_an_inactive_person_holds_nothing(dinas: Dinas, pada: date):
 def test_roles_follow_from_posts_on_the_date(dinas: Dinas, pada: date):
     assert queries.peran_user(dinas.staf.user, pada) == {Peran.ASN}
     assert queries.peran_user(dinas.kabid.user, pada) == {Peran.ASN, Peran.ATASAN}
-    assert queries.peran_user(dinas.kepala.user, pada) == {Peran.ASN, Peran.ATASAN, Peran.ATASAN_PENILAI, Peran.KEPALA_OPD}
+    assert queries.peran_user(dinas.kepala.user, pada) == {
+        Peran.ASN,
+        Peran.ATASAN,
+        Peran.ATASAN_PENILAI,
+        Peran.KEPALA_OPD,
+    }
     assert queries.peran_user(dinas.walikota.user, pada) == {Peran.ATASAN, Peran.ATASAN_PENILAI}
     dudukkan(dinas.staf, dinas.posisi_kepala, jenis="PLT", sampai=pada)
     assert Peran.KEPALA_OPD in queries.peran_user(dinas.staf.user, pada)

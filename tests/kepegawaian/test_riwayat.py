@@ -15,7 +15,16 @@ from backend.core.errors import DomainError, InvalidFields
 from backend.kepegawaian import errors, queries, services
 from backend.kepegawaian.models import Posisi, RiwayatJabatan
 from backend.platform.models import AuditEvent
-from tests.factories_kepegawaian import AWAL, Dinas, buat_dinas, buat_jabatan, buat_pegawai, buat_posisi, buat_unor, dudukkan
+from tests.factories_kepegawaian import (
+    AWAL,
+    Dinas,
+    buat_dinas,
+    buat_jabatan,
+    buat_pegawai,
+    buat_posisi,
+    buat_unor,
+    dudukkan,
+)
 
 pytestmark = pytest.mark.django_db
 SK = {"nomor_sk": "821/9/2025", "tanggal_sk": date(2025, 4, 1)}
@@ -23,7 +32,9 @@ MEI = date(2025, 5, 1)
 
 
 def tambah(dinas: Dinas, posisi: Posisi, *, jenis: str = "D", mulai: date = MEI, **more: object) -> RiwayatJabatan:
-    return services.tambah_riwayat(dinas.staf, oleh=dinas.kepala.user, jenis_penugasan=jenis, posisi=posisi, mulai=mulai, **SK, **more)  # type: ignore[arg-type]
+    return services.tambah_riwayat(
+        dinas.staf, oleh=dinas.kepala.user, jenis_penugasan=jenis, posisi=posisi, mulai=mulai, **SK, **more
+    )  # type: ignore[arg-type]
 
 
 def first(dinas: Dinas) -> RiwayatJabatan:
@@ -212,7 +223,10 @@ def test_history_equals_a_replay_of_what_was_said(seed: int):
 
 def test_a_waiting_row_takes_effect_by_itself(dinas: Dinas):
     tambah(dinas, buat_posisi(dinas.opd, atasan=dinas.posisi_kepala))
-    assert [queries.jabatan_pada(dinas.staf, hari).posisi.unor for hari in (MEI - timedelta(days=1), MEI)] == [dinas.bidang, dinas.opd]  # type: ignore[union-attr]
+    assert [queries.jabatan_pada(dinas.staf, hari).posisi.unor for hari in (MEI - timedelta(days=1), MEI)] == [
+        dinas.bidang,
+        dinas.opd,
+    ]  # type: ignore[union-attr]
 
 
 def test_a_replacement_ending_today_is_gone_tomorrow_without_a_job(dinas: Dinas):

@@ -11,7 +11,17 @@ from backend.kepegawaian import errors, queries, services
 from backend.kepegawaian.models import Kalender, Unor
 from backend.platform.models import AuditEvent, Notice
 from tests.factories_kepegawaian import (
-    AKHIR, AWAL, Dinas, beri_peran, buat_dinas, buat_jabatan, buat_pegawai, buat_posisi, buat_unor, buat_user, dudukkan,
+    AKHIR,
+    AWAL,
+    Dinas,
+    beri_peran,
+    buat_dinas,
+    buat_jabatan,
+    buat_pegawai,
+    buat_posisi,
+    buat_unor,
+    buat_user,
+    dudukkan,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +56,10 @@ def test_a_unit_is_made_changed_and_audited():
 
 
 def test_a_unit_is_refused_by_field(dinas: Dinas):
-    assert field_of(lambda: services.buat_unor({"kode": dinas.opd.kode, "nama": "x", "jenis": "dinas"}, oleh=buat_user())) == "kode"
+    assert (
+        field_of(lambda: services.buat_unor({"kode": dinas.opd.kode, "nama": "x", "jenis": "dinas"}, oleh=buat_user()))
+        == "kode"
+    )
     assert field_of(lambda: services.ubah_unor(dinas.opd, {"induk": dinas.bidang}, oleh=buat_user())) == "induk"
 
 
@@ -77,8 +90,14 @@ def test_a_post_is_refused_by_field(dinas: Dinas):
     assert field_of(lambda: services.buat_posisi({**base, "atasan": dinas.posisi_staf}, oleh=user)) == "atasan"
     assert field_of(lambda: services.buat_posisi({**base, "is_pimpinan": True}, oleh=user)) == "is_pimpinan"
     assert field_of(lambda: services.buat_posisi({**base, "kelas": 18}, oleh=user)) == "kelas"
-    assert field_of(lambda: services.ubah_posisi(dinas.posisi_kepala, {"atasan": dinas.posisi_kabid}, oleh=user)) == "atasan"
-    assert field_of(lambda: services.ubah_posisi(dinas.posisi_kabid, {"jumlah_kebutuhan": 2}, oleh=user)) in {"jumlah_kebutuhan", "atasan"}
+    assert (
+        field_of(lambda: services.ubah_posisi(dinas.posisi_kepala, {"atasan": dinas.posisi_kabid}, oleh=user))
+        == "atasan"
+    )
+    assert field_of(lambda: services.ubah_posisi(dinas.posisi_kabid, {"jumlah_kebutuhan": 2}, oleh=user)) in {
+        "jumlah_kebutuhan",
+        "atasan",
+    }
 
 
 def test_special_days_are_entered_once_and_removed():
@@ -97,7 +116,9 @@ def test_a_person_with_a_wrong_nip_is_refused_and_a_doubtful_one_is_noted():
     user = buat_user()
     assert field_of(lambda: services.buat_pegawai({**PEGAWAI, "nip": "196608011988033001"}, oleh=user)) == "nip"
     pegawai = services.buat_pegawai({**PEGAWAI, "jenis_kelamin": "P"}, oleh=user)
-    assert AuditEvent.objects.get(chain=f"pegawai:{pegawai.pk}").data["peringatan"] == ["Jenis kelamin berbeda dari NIP."]
+    assert AuditEvent.objects.get(chain=f"pegawai:{pegawai.pk}").data["peringatan"] == [
+        "Jenis kelamin berbeda dari NIP."
+    ]
     assert field_of(lambda: services.buat_pegawai(PEGAWAI, oleh=user)) == "nip"
 
 
@@ -106,7 +127,12 @@ def test_an_account_follows_its_person():
     pegawai = services.buat_pegawai(PEGAWAI, oleh=admin)
     user, sandi = services.buat_akun(pegawai, oleh=admin)
     assert user.check_password(sandi)
-    assert (user.username, user.nama, user.email, user.wajib_ganti_sandi) == (pegawai.nip, "Budi Santoso", "budi@contoh.go.id", True)
+    assert (user.username, user.nama, user.email, user.wajib_ganti_sandi) == (
+        pegawai.nip,
+        "Budi Santoso",
+        "budi@contoh.go.id",
+        True,
+    )
     with pytest.raises(errors.AkunSudahAda):
         services.buat_akun(pegawai, oleh=admin)
     services.ubah_pegawai(pegawai, {"nip": "196608011988031002", "gelar_belakang": "S.H."}, oleh=admin)
@@ -137,7 +163,12 @@ def test_a_delegation_needs_a_tt_row_and_somebody_to_rate(dinas: Dinas):
         services.buat_delegasi(dinas.staf_lain, oleh=admin, lingkup_pegawai=[dinas.staf], **letter)
     dudukkan(dinas.staf_lain, buat_posisi(dinas.bidang, atasan=dinas.posisi_kabid), jenis="TT")
     assert field_of(lambda: services.buat_delegasi(dinas.staf_lain, oleh=admin, **letter)) == "lingkup_unor"
-    assert field_of(lambda: services.buat_delegasi(dinas.staf_lain, oleh=admin, lingkup_pegawai=[dinas.staf_lain], **letter)) == "lingkup_pegawai"
+    assert (
+        field_of(
+            lambda: services.buat_delegasi(dinas.staf_lain, oleh=admin, lingkup_pegawai=[dinas.staf_lain], **letter)
+        )
+        == "lingkup_pegawai"
+    )
     row = services.buat_delegasi(dinas.staf_lain, oleh=admin, lingkup_pegawai=[dinas.staf], **letter)
     assert queries.penilai(dinas.staf, AKHIR).pegawai == dinas.staf_lain
     services.cabut_delegasi(row, oleh=admin, alasan="Tim bubar")

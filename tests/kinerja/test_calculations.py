@@ -1,7 +1,7 @@
 """Every example of kinerja.md §4 F1–F7, F9, F10, F14, and what must hold for any figures."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,11 +12,11 @@ from backend.kinerja.calculations import Ukuran, capaian, capaian_pegawai, capai
 
 PADA = date(2025, 3, 31)
 figures = st.decimals(min_value=0, max_value=10**10, places=4)
-positive = st.decimals(min_value=D("0.0001"), max_value=10**10, places=4)
+positive = st.decimals(min_value=Decimal("0.0001"), max_value=10**10, places=4)
 
 
 def angka(text: str) -> D | None:
-    return None if text == "null" else D(text)
+    return None if text == "null" else Decimal(text)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def angka(text: str) -> D | None:
     ],
 )
 def test_f1_f2_f3_capaian_against_one_target(arah, r, t, c):
-    assert capaian(arah, Ukuran(D(r), D(t))) == angka(c)
+    assert capaian(arah, Ukuran(Decimal(r), Decimal(t))) == angka(c)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_f1_f2_f3_capaian_against_one_target(arah, r, t, c):
     ],
 )
 def test_f4_capaian_within_a_rentang(a, b, r, c):
-    assert capaian("rentang", Ukuran(D(r), D(b), D(a))) == D(c)
+    assert capaian("rentang", Ukuran(Decimal(r), Decimal(b), Decimal(a))) == Decimal(c)
 
 
 @pytest.mark.parametrize("arah", ["naik", "turun", "tetap", "rentang"])
 def test_no_realisasi_is_no_capaian(arah):
-    assert capaian(arah, Ukuran(None, D(10), D(5))) is None
-    assert capaian(arah, Ukuran(D(10), None)) is None
+    assert capaian(arah, Ukuran(None, Decimal(10), Decimal(5))) is None
+    assert capaian(arah, Ukuran(Decimal(10), None)) is None
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,10 @@ def test_f5_capaian_renaksi_is_sum_against_sum(rows, c):
 
 
 def bulan(*rows: tuple[int | None, int] | tuple[int | None, int, int]) -> list[Ukuran]:
-    return [Ukuran(None if r[0] is None else D(r[0]), D(r[-1]), D(r[1]) if len(r) == 3 else None) for r in rows]
+    return [
+        Ukuran(None if r[0] is None else Decimal(r[0]), Decimal(r[-1]), Decimal(r[1]) if len(r) == 3 else None)
+        for r in rows
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,18 +111,18 @@ def test_f6_capaian_to_date(pola, arah, rows, c):
 
 
 def test_f7_aggregates_capped_means_of_what_was_measured():
-    cap = D(120)
-    rhk = capaian_rhk([D(130), D(90), None], cap=cap)
-    assert rhk == D(105)
+    cap = Decimal(120)
+    rhk = capaian_rhk([Decimal(130), Decimal(90), None], cap=cap)
+    assert rhk == Decimal(105)
     assert capaian_rhk([None], cap=cap) is None
-    assert capaian_pegawai([rhk, D(80), None]) == D("92.5")
-    assert capaian_pegawai([D(95), D("102.5"), D("88.888889")]) == D("95.462963")
+    assert capaian_pegawai([rhk, Decimal(80), None]) == Decimal("92.5")
+    assert capaian_pegawai([Decimal(95), Decimal("102.5"), Decimal("88.888889")]) == Decimal("95.462963")
     assert capaian_pegawai([None]) is None
 
 
 @pytest.mark.parametrize(("cap", "c"), [("120", "90"), ("100", "80"), ("150", "105")])
 def test_f7_cap_is_a_setting(cap, c):
-    assert capaian_rhk([D(200), D(60)], cap=D(cap)) == D(c)
+    assert capaian_rhk([Decimal(200), Decimal(60)], cap=Decimal(cap)) == Decimal(c)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +171,8 @@ def test_f14_compliance(jumlah, wajib, c):
 @pytest.mark.parametrize(
     ("nilai", "kualitatif", "hasil"),
     [
-        (D("99.995"), None, False),
-        (D(100), None, True),
+        (Decimal("99.995"), None, False),
+        (Decimal(100), None, True),
         (None, None, None),
         (None, "tercapai", True),
         (None, "sebagian", False),
@@ -206,8 +209,8 @@ def test_inside_a_rentang_is_100_and_outside_never_more(a, width, r):
 
 @given(st.lists(st.one_of(st.none(), st.decimals(min_value=0, max_value=500, places=6)), max_size=8))
 def test_the_mean_lies_between_its_parts_and_under_the_cap(values):
-    c = capaian_rhk(values, cap=D(120))
-    parts = [min(v, D(120)) for v in values if v is not None]
+    c = capaian_rhk(values, cap=Decimal(120))
+    parts = [min(v, Decimal(120)) for v in values if v is not None]
     assert (c is None) == (not parts)
     if parts:
         assert min(parts) <= c <= max(parts)

@@ -53,7 +53,11 @@ def test_a_return_at_skp_reopens_skp_flags_pks_and_keeps_the_approval_of_renaksi
     kasus.putuskan("renaksi")
     kasus.putuskan("iki", "perbaiki")
     laporan = kasus.segar()
-    assert (laporan.status_renaksi, laporan.status_skp, laporan.status_pks) == (L.DISETUJUI, L.DIKEMBALIKAN, L.PERLU_DIPERIKSA)
+    assert (laporan.status_renaksi, laporan.status_skp, laporan.status_pks) == (
+        L.DISETUJUI,
+        L.DIKEMBALIKAN,
+        L.PERLU_DIPERIKSA,
+    )
     assert kasus.item().step == "isi_skp"
     kasus.isi_skp(dengan_bukti=False)
     kasus.isi_pks()
@@ -66,7 +70,9 @@ def test_a_return_in_the_last_step_may_name_the_first(kasus):
     kasus.isi_semua()
     kasus.putuskan("renaksi")
     kasus.putuskan("iki")
-    renaksi = [{**row, "keputusan": "perbaiki", "catatan": "Tahapan ini belum selesai"} for row in kasus.baris("renaksi")]
+    renaksi = [
+        {**row, "keputusan": "perbaiki", "catatan": "Tahapan ini belum selesai"} for row in kasus.baris("renaksi")
+    ]
     kasus.putuskan("pks", renaksi=renaksi)
     assert kasus.item().step == "isi_renaksi"
     assert kasus.segar().langkah_kembali == "renaksi"
@@ -142,7 +148,9 @@ def test_a_final_laporan_is_locked_and_only_bkpsdm_reopens_it_with_a_reason(kasu
     beri_peran(bkpsdm, "bkpsdm")
     with pytest.raises(InvalidFields):
         tetapkan.buka_kembali(kasus.segar(), oleh=bkpsdm, langkah="skp", alasan="pendek")
-    tetapkan.buka_kembali(kasus.segar(), oleh=bkpsdm, langkah="skp", alasan="Angka salah ketik, dibuktikan berita acara")
+    tetapkan.buka_kembali(
+        kasus.segar(), oleh=bkpsdm, langkah="skp", alasan="Angka salah ketik, dibuktikan berita acara"
+    )
     laporan = kasus.segar()
     assert (laporan.status, laporan.pks.predikat) == (S.DIKEMBALIKAN, None)
     assert kasus.item().step == "isi_skp"

@@ -44,10 +44,16 @@ def test_an_event_keeps_who_and_why_as_it_was(user: User):
     assert event.data == {"hari": "2025-04-08"}
 
 
-@pytest.mark.parametrize("statement", ["UPDATE platform_auditevent SET alasan = 'x'", "DELETE FROM platform_auditevent"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE platform_auditevent SET alasan = 'x'", "DELETE FROM platform_auditevent"]
+)
 def test_the_database_refuses_to_change_history(statement: str):
     write("a:1")
-    with pytest.raises(DatabaseError, match="hanya dapat ditambah"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="hanya dapat ditambah"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 

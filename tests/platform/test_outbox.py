@@ -183,7 +183,9 @@ outbox.drain()
 def test_a_killed_worker_leaves_nothing_half_done_and_the_next_one_redoes_it():
     outbox.enqueue("uji_lama", "k1", {})
     environment = {**os.environ, "DB_NAME": connection.settings_dict["NAME"]}
-    victim = subprocess.Popen([sys.executable, "-c", WORKER], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
+    victim = subprocess.Popen(
+        [sys.executable, "-c", WORKER], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert victim.stdout is not None
         assert victim.stdout.readline().strip() == "mulai"

@@ -32,7 +32,14 @@ def test_a_change_is_audited_with_both_values(user: User):
 
 @pytest.mark.parametrize(
     ("key", "nilai"),
-    [("uji_angka", 0), ("uji_angka", 21), ("uji_angka", "12"), ("uji_angka", True), ("uji_pilihan", "c"), ("uji_sakelar", 1)],
+    [
+        ("uji_angka", 0),
+        ("uji_angka", 21),
+        ("uji_angka", "12"),
+        ("uji_angka", True),
+        ("uji_pilihan", "c"),
+        ("uji_sakelar", 1),
+    ],
 )
 def test_a_value_of_another_kind_or_outside_its_range_is_refused(key: str, nilai: object, user: User):
     with pytest.raises(SettingInvalid):

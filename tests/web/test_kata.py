@@ -29,7 +29,13 @@ def test_a_percentage_never_hides_a_missed_threshold(nilai: Decimal | None, teks
 
 @pytest.mark.parametrize(
     ("nilai", "teks"),
-    [(None, "–"), (Decimal("12.0000"), "12"), (Decimal("3.5000"), "3,5"), (Decimal("1234.25"), "1.234,25"), (Decimal(0), "0")],
+    [
+        (None, "–"),
+        (Decimal("12.0000"), "12"),
+        (Decimal("3.5000"), "3,5"),
+        (Decimal("1234.25"), "1.234,25"),
+        (Decimal(0), "0"),
+    ],
 )
 def test_a_measured_value_has_no_idle_zeros(nilai: Decimal | None, teks: str) -> None:
     assert kata.ringkas(nilai) == teks

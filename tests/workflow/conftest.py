@@ -169,6 +169,10 @@ def _bind_operators(dunia: Dunia) -> None:
 def publish(*keys: str) -> None:
     """Publish fixtures under tests/workflow/processes."""
     for key in keys:
-        files = {f"processes/{name}.bpmn": (PROCESSES / f"{name}.bpmn").read_text() for name in ("terpanggil",) if key == "pemanggil"}
+        files = {
+            f"processes/{name}.bpmn": (PROCESSES / f"{name}.bpmn").read_text()
+            for name in ("terpanggil",)
+            if key == "pemanggil"
+        }
         draft = definitions.save_draft((PROCESSES / f"{key}.bpmn").read_text(), files=files, by=None)
         definitions.publish(draft, by=None)

@@ -37,13 +37,18 @@ def test_each_kind_of_missing_binding_is_named(bound: steps.Registry) -> None:
     del bound.steps["isi_dua"], bound.operators["uji.kunci"], bound.lanes["peninjau"]
     bound.steps["isi_satu"] = steps.Step("isi_satu", lambda **_: None, form="tidak_ada")
     assert missing(TINJAU) == [
-        ("operator", "uji.kunci", "kunci"), ("form", "tidak_ada", "isi_satu"), ("step", "isi_dua", "isi_dua"), ("lane", "peninjau", "tinjau"),
+        ("operator", "uji.kunci", "kunci"),
+        ("form", "tidak_ada", "isi_satu"),
+        ("step", "isi_dua", "isi_dua"),
+        ("lane", "peninjau", "tinjau"),
     ]
 
 
 def test_an_unknown_decision_is_named(bound: steps.Registry, tmp_path: Path) -> None:
     parsed = parse_bpmn((PROCESSES / "aturan.bpmn").read_text())
-    assert ("decision", "predikat_kinerja") in [(each.kind, each.name) for each in checks.missing_bindings(parsed, rules_dir=tmp_path)]
+    assert ("decision", "predikat_kinerja") in [
+        (each.kind, each.name) for each in checks.missing_bindings(parsed, rules_dir=tmp_path)
+    ]
     assert "decision" not in [each.kind for each in checks.missing_bindings(parsed)]
 
 

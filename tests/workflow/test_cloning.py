@@ -20,7 +20,13 @@ pytestmark = pytest.mark.django_db
 
 def starts(dunia: Dunia, count: int, **more: Any) -> list[Start]:
     return [
-        Start(("laporan", f"L{n}"), dunia.data(nomor=n, teks=f"“{n}” \\ \n\t", **more), business_key=f"K{n}", opd=uuid4(), title=f"Judul {n}")
+        Start(
+            ("laporan", f"L{n}"),
+            dunia.data(nomor=n, teks=f"“{n}” \\ \n\t", **more),
+            business_key=f"K{n}",
+            opd=uuid4(),
+            title=f"Judul {n}",
+        )
         for n in range(count)
     ]
 
@@ -40,10 +46,21 @@ def test_a_clone_is_like_a_single_start_and_runs_to_the_end(dunia: Dunia, key: s
     for instance_id, row in zip(ids, rows, strict=True):
         clone = ProcessInstance.objects.get(pk=instance_id)
         single = engine.start(
-            key, actor=dunia.pengisi, subject=row.subject, data=row.data, business_key=row.business_key, opd=row.opd, title=row.title
+            key,
+            actor=dunia.pengisi,
+            subject=row.subject,
+            data=row.data,
+            business_key=row.business_key,
+            opd=row.opd,
+            title=row.title,
         )
         assert shape(clone) == shape(single)
-        assert (clone.key, clone.subject_id, clone.business_key, clone.rev) == (key, row.subject[1], row.business_key, single.rev)
+        assert (clone.key, clone.subject_id, clone.business_key, clone.rev) == (
+            key,
+            row.subject[1],
+            row.business_key,
+            single.rev,
+        )
         assert clone.timers.count() == single.timers.count()
         assert dict(engine.ids_of(clone.items.first())) == dict(engine.ids_of(single.items.first()))
         while item := WorkItem.objects.open().filter(instance=clone).first():

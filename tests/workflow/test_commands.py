@@ -22,7 +22,9 @@ def run(*arguments: Any, **options: Any) -> str:
     return out.getvalue()
 
 
-def test_publish_processes_publishes_shipped_files_once(dunia: Dunia, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_processes_publishes_shipped_files_once(
+    dunia: Dunia, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "processes"
     folder.mkdir()
     (folder / "tunggal.bpmn").write_text((PROCESSES / "tunggal.bpmn").read_text())
@@ -64,6 +66,8 @@ def test_instances_move_after_a_preview(dunia: Dunia) -> None:
     assert instance.definition_id != target.pk
     with pytest.raises(CommandError):
         run("migrate_instances", "tunggal", apply=True)
-    assert "1 dipindah" in run("migrate_instances", "tunggal", apply=True, by=dunia.pengisi.username, reason="Rilis baru")
+    assert "1 dipindah" in run(
+        "migrate_instances", "tunggal", apply=True, by=dunia.pengisi.username, reason="Rilis baru"
+    )
     instance.refresh_from_db()
     assert instance.definition_id == target.pk

@@ -30,7 +30,11 @@ def test_publishing_a_file_twice_makes_one_version(dunia: Dunia, shipped: Path) 
     first, again = definitions.publish_file(shipped), definitions.publish_file(shipped)
     assert (first.outcome, again.outcome) == ("published", "unchanged")
     assert first.definition == again.definition
-    assert (first.definition.version, first.definition.state, first.definition.name) == (1, VersionState.LIVE, "Satu tugas")
+    assert (first.definition.version, first.definition.state, first.definition.name) == (
+        1,
+        VersionState.LIVE,
+        "Satu tugas",
+    )
 
 
 def test_a_changed_file_retires_the_version_before_it(dunia: Dunia, shipped: Path) -> None:
@@ -72,7 +76,9 @@ def test_a_draft_may_be_overwritten_until_it_is_published(dunia: Dunia) -> None:
     assert other.version == 2
 
 
-@pytest.mark.parametrize("change", [{"bpmn": "x"}, {"files": {"a": "b"}}, {"version": 9}, {"state": "draft"}, {"sha256": "y"}])
+@pytest.mark.parametrize(
+    "change", [{"bpmn": "x"}, {"files": {"a": "b"}}, {"version": 9}, {"state": "draft"}, {"sha256": "y"}]
+)
 def test_the_database_refuses_to_change_a_published_version(dunia: Dunia, change: dict[str, object]) -> None:
     publish("tunggal")
     with pytest.raises(IntegrityError, match="sudah diterbitkan"), transaction.atomic():
@@ -108,13 +114,21 @@ TEXT = (PROCESSES / "tinjau.bpmn").read_text()
         ("<bpmn:timeDuration>P3D", "<bpmn:timeDuration>open('x')", ScriptRefused),
         ('isExecutable="true"', 'isExecutable="false"', InvalidProcess),
         ('targetRef="tinjau"', 'targetRef="tidak_ada"', InvalidProcess),
-        ('<bpmn:userTask id="isi_dua" name="Isi dua" />', '<bpmn:scriptTask id="isi_dua"><bpmn:script>x=1</bpmn:script></bpmn:scriptTask>', InvalidProcess),
+        (
+            '<bpmn:userTask id="isi_dua" name="Isi dua" />',
+            '<bpmn:scriptTask id="isi_dua"><bpmn:script>x=1</bpmn:script></bpmn:scriptTask>',
+            InvalidProcess,
+        ),
         (
             '<bpmn:userTask id="isi_dua" name="Isi dua" />',
             '<bpmn:userTask id="isi_dua"><bpmn:extensionElements><spiffworkflow:preScript>x=1</spiffworkflow:preScript></bpmn:extensionElements></bpmn:userTask>',
             ScriptRefused,
         ),
-        ('<bpmn:sequenceFlow id="f_mulai_isi_satu"', '<bpmn:sequenceFlow id="dobel" sourceRef="mulai" targetRef="isi_satu" /><bpmn:sequenceFlow id="f_mulai_isi_satu"', InvalidProcess),
+        (
+            '<bpmn:sequenceFlow id="f_mulai_isi_satu"',
+            '<bpmn:sequenceFlow id="dobel" sourceRef="mulai" targetRef="isi_satu" /><bpmn:sequenceFlow id="f_mulai_isi_satu"',
+            InvalidProcess,
+        ),
     ],
 )
 def test_what_carries_code_or_is_broken_cannot_be_parsed(old: str, new: str, error: type[Exception]) -> None:

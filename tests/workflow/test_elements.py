@@ -86,7 +86,9 @@ def test_a_standard_loop_repeats_while_its_condition_holds_and_at_most_so_often(
     assert machine.is_finished(do(workflow, run, "isi_satu", lagi=False))
 
 
-@pytest.mark.parametrize(("hasil", "perilaku", "expected"), [("sesuai", "sesuai", "baik"), ("di_bawah", "di_bawah", "lain")])
+@pytest.mark.parametrize(
+    ("hasil", "perilaku", "expected"), [("sesuai", "sesuai", "baik"), ("di_bawah", "di_bawah", "lain")]
+)
 def test_a_rule_routes_on_process_data_and_names_the_rows_that_spoke(hasil: str, perilaku: str, expected: str) -> None:
     workflow, run = start("aturan", rating_hasil_kerja=hasil, rating_perilaku=perilaku, pada="2025-03-31")
     assert open_steps(workflow) == [expected]

@@ -42,7 +42,12 @@ def test_a_process_runs_from_start_to_end_and_leaves_its_history(dunia: Dunia) -
     for step in ("isi_satu", "isi_dua", "isi_tiga"):
         dunia.done(instance, step)
     item = dunia.item(instance)
-    assert (item.candidate_posisi, item.assignee_id, item.title, item.opd) == (dunia.posisi, None, "Laporan Maret", instance.opd)
+    assert (item.candidate_posisi, item.assignee_id, item.title, item.opd) == (
+        dunia.posisi,
+        None,
+        "Laporan Maret",
+        instance.opd,
+    )
     result = dunia.done(instance, "tinjau")
     assert result.instance.status == InstanceStatus.COMPLETED
     instance.refresh_from_db()

@@ -35,7 +35,9 @@ def user(db: None) -> User:
 @pytest.fixture
 def instance(db: None) -> ProcessInstance:
     definition = ProcessDefinition.objects.create(key="uji", version=1, bpmn="", sha256="x")
-    return ProcessInstance.objects.create(definition=definition, key="uji", state=b"", subject_type="uji", subject_id="7")
+    return ProcessInstance.objects.create(
+        definition=definition, key="uji", state=b"", subject_type="uji", subject_id="7"
+    )
 
 
 def item(instance: ProcessInstance, **values: Any) -> WorkItem:
@@ -51,9 +53,12 @@ POSTS, OPDS, ROLES = [UUID(int=n) for n in (1, 2)], [UUID(int=n) for n in (11, 1
     items=st.lists(
         st.fixed_dictionaries(
             {
-                "mine": st.sampled_from([None, True, False]), "posisi": st.sampled_from([None, *POSTS]),
-                "peran": st.sampled_from(["", *ROLES]), "opd": st.sampled_from([None, *OPDS]),
-                "days": st.none() | st.integers(-3, 3), "done": st.booleans(),
+                "mine": st.sampled_from([None, True, False]),
+                "posisi": st.sampled_from([None, *POSTS]),
+                "peran": st.sampled_from(["", *ROLES]),
+                "opd": st.sampled_from([None, *OPDS]),
+                "days": st.none() | st.integers(-3, 3),
+                "done": st.booleans(),
             }
         ),
         max_size=12,
@@ -62,7 +67,12 @@ POSTS, OPDS, ROLES = [UUID(int=n) for n in (1, 2)], [UUID(int=n) for n in (11, 1
     roles=st.sets(st.tuples(st.sampled_from(ROLES), st.sampled_from([None, *OPDS]))),
 )
 def test_it_is_exactly_what_can_act_says(
-    papan: Papan, user: User, instance: ProcessInstance, items: list[dict[str, Any]], posts: set[UUID], roles: set[tuple[str, UUID | None]]
+    papan: Papan,
+    user: User,
+    instance: ProcessInstance,
+    items: list[dict[str, Any]],
+    posts: set[UUID],
+    roles: set[tuple[str, UUID | None]],
 ) -> None:
     WorkItem.objects.all().delete()
     now = timezone.now()
@@ -73,7 +83,11 @@ def test_it_is_exactly_what_can_act_says(
         if assignee is None and given_["posisi"] is None and not given_["peran"]:
             continue
         item(
-            instance, assignee=assignee, candidate_posisi=given_["posisi"], candidate_peran=given_["peran"], opd=given_["opd"],
+            instance,
+            assignee=assignee,
+            candidate_posisi=given_["posisi"],
+            candidate_peran=given_["peran"],
+            opd=given_["opd"],
             due_at=None if given_["days"] is None else now + timedelta(days=given_["days"]),
             **({"status": "done", "done_at": now} if given_["done"] else {}),
         )
@@ -104,7 +118,11 @@ def test_filters_narrow(papan: Papan, user: User, instance: ProcessInstance) -> 
     one = item(instance, assignee=user, title="Laporan 100% Ani", warning=True, step="tinjau", round=2, due_at=now)
     item(instance, assignee=user, title="Laporan Budi", due_at=now + timedelta(days=9))
     for filters in (
-        Filters(step="tinjau"), Filters(search="100%"), Filters(search="ani"), Filters(warning=True), Filters(returned=True),
+        Filters(step="tinjau"),
+        Filters(search="100%"),
+        Filters(search="ani"),
+        Filters(warning=True),
+        Filters(returned=True),
         Filters(due_before=now + timedelta(days=1)),
     ):
         assert [each.pk for each in inbox(user, now, filters=filters)] == [one.pk]
@@ -116,9 +134,14 @@ def test_filters_narrow(papan: Papan, user: User, instance: ProcessInstance) -> 
 def test_old_answers_are_forgotten_but_messages_nobody_took_are_kept() -> None:
     now = timezone.now()
     for key, values in {
-        "jawaban": {}, "terkirim": {"message": "m", "delivered_at": now}, "menunggu": {"message": "m"}, "baru": {"created_at": now}
+        "jawaban": {},
+        "terkirim": {"message": "m", "delivered_at": now},
+        "menunggu": {"message": "m"},
+        "baru": {"created_at": now},
     }.items():
-        made = InboxMessage.objects.create(key=key, **{name: value for name, value in values.items() if name != "created_at"})
+        made = InboxMessage.objects.create(
+            key=key, **{name: value for name, value in values.items() if name != "created_at"}
+        )
         InboxMessage.objects.filter(pk=made.pk).update(created_at=values.get("created_at", now - timedelta(days=30)))
     assert forget_answers(now - timedelta(days=14)) == 2
     assert set(InboxMessage.objects.values_list("key", flat=True)) == {"menunggu", "baru"}

@@ -217,8 +217,10 @@ def test_a_script_that_slipped_in_is_refused_at_run_time() -> None:
     engine = workflow.script_engine
     task = machine.user_tasks(workflow)[0]
     for attempt in (
-        lambda: engine.execute(task, "import os"), lambda: engine.evaluate(task, "__import__('os')"),
-        lambda: engine.environment.evaluate("().__class__", {}), lambda: engine.environment.execute("x = 1", {}),
+        lambda: engine.execute(task, "import os"),
+        lambda: engine.evaluate(task, "__import__('os')"),
+        lambda: engine.environment.evaluate("().__class__", {}),
+        lambda: engine.environment.execute("x = 1", {}),
     ):
         with pytest.raises(ScriptRefused):
             attempt()
@@ -231,7 +233,9 @@ def test_a_script_that_slipped_in_is_refused_at_run_time() -> None:
 def test_a_background_error_leaves_by_its_own_boundary_only(calls: Calls) -> None:
     workflow, run = start("galat")
     task = machine.user_tasks(workflow)[0]
-    steps.registry.operators["uji.mungkin_gagal"] = steps.Operator("uji.mungkin_gagal", lambda **_: None, background=True)
+    steps.registry.operators["uji.mungkin_gagal"] = steps.Operator(
+        "uji.mungkin_gagal", lambda **_: None, background=True
+    )
     machine.complete_user_task(workflow, run, task, {})
     workflow = reloaded(workflow, run)
     (request,) = run.requests
@@ -354,7 +358,9 @@ def test_moving_back_into_a_finished_sub_process(calls: Calls) -> None:
     workflow, run = start("tinjau_sub")
     for step in ("isi_satu", "isi_dua"):
         workflow = do(workflow, run, step, terakhir=step)
-    machine.move_back(workflow, run, machine.last_visit(workflow, "isi_satu"), dict(machine.user_tasks(workflow)[0].data))
+    machine.move_back(
+        workflow, run, machine.last_visit(workflow, "isi_satu"), dict(machine.user_tasks(workflow)[0].data)
+    )
     workflow = reloaded(workflow, run)
     assert open_steps(workflow) == ["isi_satu"]
     assert len(machine.due_times(workflow)) == 1

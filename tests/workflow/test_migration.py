@@ -59,9 +59,13 @@ def test_new_labels_move_at_every_node_with_draft_and_deadline(dunia: Dunia, key
         dunia.done(instance, step)
     if instance.items.open().exists():
         item = dunia.item(instance)
-        engine.save_draft(item.pk, actor=dunia.peninjau if item.step == "tinjau" else dunia.pengisi, draft={"isi": "setengah"})
+        engine.save_draft(
+            item.pk, actor=dunia.peninjau if item.step == "tinjau" else dunia.pengisi, draft={"isi": "setengah"}
+        )
     timers = sorted(instance.timers.values_list("task_id", "due_at"))
-    target = new_version(key, ('name="Isi satu"', 'name="Satu"'), ('name="Isi dua"', 'name="Dua"'), ('name="Tinjau"', 'name="Menilai"'))
+    target = new_version(
+        key, ('name="Isi satu"', 'name="Satu"'), ('name="Isi dua"', 'name="Dua"'), ('name="Tinjau"', 'name="Menilai"')
+    )
     plan = migration.plan(source, target)
     instance.refresh_from_db()
     if instance.status == InstanceStatus.COMPLETED:
@@ -71,7 +75,11 @@ def test_new_labels_move_at_every_node_with_draft_and_deadline(dunia: Dunia, key
     assert migration.migrate(plan.movable, target, actor=dunia.pengisi, alasan="Istilah baru") == {}
     instance.refresh_from_db()
     item.refresh_from_db()
-    assert (instance.definition_id, item.draft, item.name in {"Satu", "Dua", "Isi tiga", "Menilai"}) == (target.pk, {"isi": "setengah"}, True)
+    assert (instance.definition_id, item.draft, item.name in {"Satu", "Dua", "Isi tiga", "Menilai"}) == (
+        target.pk,
+        {"isi": "setengah"},
+        True,
+    )
     assert sorted(instance.timers.values_list("task_id", "due_at")) == timers
     assert finish(dunia, instance) == InstanceStatus.COMPLETED
     event = AuditEvent.objects.get(chain=str(instance.pk), peristiwa="proses_dipindah_versi")
@@ -133,8 +141,12 @@ def test_a_new_lane_readdresses_the_open_item(dunia: Dunia) -> None:
     instance = at(dunia, "tinjau", 0)
     text_flow = "<bpmn:flowNodeRef>isi_satu</bpmn:flowNodeRef>"
     target = new_version(
-        "tinjau", (f"        {text_flow}\n", ""),
-        ("        <bpmn:flowNodeRef>tinjau</bpmn:flowNodeRef>", f"        {text_flow}\n        <bpmn:flowNodeRef>tinjau</bpmn:flowNodeRef>"),
+        "tinjau",
+        (f"        {text_flow}\n", ""),
+        (
+            "        <bpmn:flowNodeRef>tinjau</bpmn:flowNodeRef>",
+            f"        {text_flow}\n        <bpmn:flowNodeRef>tinjau</bpmn:flowNodeRef>",
+        ),
     )
     migration.migrate(migration.plan(source, target).movable, target, actor=dunia.pengisi, alasan="Lajur baru")
     item = dunia.item(instance)

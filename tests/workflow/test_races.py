@@ -90,7 +90,13 @@ def test_a_timer_and_a_person_at_the_same_moment_both_find_a_sound_instance(duni
     for _ in range(5):
         instance = dunia.start("berulang")
         dunia.let_pass(instance, timedelta(days=1, minutes=1))
-        together([lambda: timers.run_due(), lambda instance=instance: dunia.done(instance, "isi_satu"), lambda: timers.run_due()])
+        together(
+            [
+                lambda: timers.run_due(),
+                lambda instance=instance: dunia.done(instance, "isi_satu"),
+                lambda: timers.run_due(),
+            ]
+        )
         instance.refresh_from_db()
         assert instance.status == "completed"
     assert not TimerJob.objects.exists()

@@ -217,7 +217,9 @@ def slow(*, ids: Any, params: Any, actor: Any) -> dict[str, Any]:
     return {f"hasil_{params['kunci_hasil']}": 1}
 
 
-def test_a_worker_killed_inside_a_service_loses_and_doubles_nothing(dunia_luar: Dunia, registry: steps.Registry) -> None:
+def test_a_worker_killed_inside_a_service_loses_and_doubles_nothing(
+    dunia_luar: Dunia, registry: steps.Registry
+) -> None:
     registry.operators["uji.latar"] = steps.Operator("uji.latar", slow, background=True)
     publish("layanan")
     dunia = dunia_luar

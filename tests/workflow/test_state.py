@@ -25,8 +25,18 @@ from backend.workflow.parser import Parsed, parse_bpmn
 PROCESSES = Path(__file__).parent / "processes"
 NOW = datetime(2025, 4, 8, 2, 0, tzinfo=UTC)
 EXACT = {
-    "satu": 1, "benar": True, "nol": 0, "salah": False, "kosong": None, "uang": Decimal("90.00"), "pecah": 90.0,
-    "tanggal": date(2025, 4, 8), "waktu": NOW, "id": UUID(int=7), "teks": "“Ya” – é", "daftar": [1, True, Decimal("1.0"), [None]],
+    "satu": 1,
+    "benar": True,
+    "nol": 0,
+    "salah": False,
+    "kosong": None,
+    "uang": Decimal("90.00"),
+    "pecah": 90.0,
+    "tanggal": date(2025, 4, 8),
+    "waktu": NOW,
+    "id": UUID(int=7),
+    "teks": "“Ya” – é",
+    "daftar": [1, True, Decimal("1.0"), [None]],
     "kamus": {"a": 1, "b": {"c": Decimal("0.10")}},
 }
 
@@ -63,12 +73,22 @@ def picture(workflow: Any) -> Any:
         (
             [
                 (
-                    task.id, task._parent, task._children, task.task_spec.name, task._state, task.triggered,
-                    typed(task.data), task.internal_data,
+                    task.id,
+                    task._parent,
+                    task._children,
+                    task.task_spec.name,
+                    task._state,
+                    task.triggered,
+                    typed(task.data),
+                    task.internal_data,
                 )
                 for task in sorted(each.tasks.values(), key=lambda task: str(task.id))
             ],
-            each.completed, each.success, each.data, each.correlations, each.last_task and each.last_task.id,
+            each.completed,
+            each.success,
+            each.data,
+            each.correlations,
+            each.last_task and each.last_task.id,
         )
         for each in machine.workflows(workflow)
     ]
@@ -97,15 +117,23 @@ def test_a_change_of_type_only_is_kept() -> None:
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
-    | st.floats(allow_nan=False, allow_infinity=False) | st.decimals(allow_nan=False, allow_infinity=False)
-    | st.dates() | st.uuids() | st.datetimes(timezones=st.just(UTC)),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.dates()
+    | st.uuids()
+    | st.datetimes(timezones=st.just(UTC)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=8,
 )
 
 
-@given(st.dictionaries(st.sampled_from(["p", "q", "r"]), values), st.dictionaries(st.sampled_from(["p", "q", "r"]), values))
+@given(
+    st.dictionaries(st.sampled_from(["p", "q", "r"]), values), st.dictionaries(st.sampled_from(["p", "q", "r"]), values)
+)
 def test_any_allowed_data_comes_back_the_same(first: dict[str, Any], second: dict[str, Any]) -> None:
     workflow, run = begun("tinjau", **first)
     task = machine.user_tasks(workflow)[0]
@@ -135,9 +163,21 @@ def test_nested_values_of_tasks_are_not_shared_after_loading() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        {"typename": "x"}, {"__builtins__": 1}, {"data_objects": {}}, {"~": ["d", "1"]}, {"a": (1, 2)}, {"a": {1, 2}},
-        {"a": {1: 2}}, {"a": float("nan")}, {"a": float("inf")}, {"a": Decimal("NaN")}, {"a": b"x"}, {"a": {"b": {"typename": 1}}},
-        {"a": object()}, {"a": "\x00"}, {"a": NOW - NOW},
+        {"typename": "x"},
+        {"__builtins__": 1},
+        {"data_objects": {}},
+        {"~": ["d", "1"]},
+        {"a": (1, 2)},
+        {"a": {1, 2}},
+        {"a": {1: 2}},
+        {"a": float("nan")},
+        {"a": float("inf")},
+        {"a": Decimal("NaN")},
+        {"a": b"x"},
+        {"a": {"b": {"typename": 1}}},
+        {"a": object()},
+        {"a": "\x00"},
+        {"a": NOW - NOW},
     ],
 )
 def test_what_would_not_come_back_is_refused(data: dict[str, Any]) -> None:
@@ -180,18 +220,40 @@ def test_an_upgrade_of_the_library_that_adds_an_attribute_is_noticed() -> None:
     workflow, run = begun("tinjau_sub")
     task = machine.user_tasks(workflow)[0]
     assert set(vars(task)) == {
-        "id", "workflow", "_parent", "_children", "_state", "triggered", "task_spec", "thread_id", "data", "internal_data",
+        "id",
+        "workflow",
+        "_parent",
+        "_children",
+        "_state",
+        "triggered",
+        "task_spec",
+        "thread_id",
+        "data",
+        "internal_data",
         "last_state_change",
     }
     common = {
-        "spec", "data", "locks", "last_task", "success", "tasks", "completed", "completed_event", "task_removed_event",
-        "task_tree", "correlations",
+        "spec",
+        "data",
+        "locks",
+        "last_task",
+        "success",
+        "tasks",
+        "completed",
+        "completed_event",
+        "task_removed_event",
+        "task_tree",
+        "correlations",
     }
     (sub,) = workflow.subprocesses.values()
     assert isinstance(sub, BpmnSubWorkflow)
     assert set(vars(sub)) == common | {"parent_task_id", "top_workflow", "depth"}
     assert set(vars(workflow)) == common | {
-        "subprocess_specs", "subprocesses", "bpmn_events", "event_manager", "_BpmnWorkflow__script_engine",
+        "subprocess_specs",
+        "subprocesses",
+        "bpmn_events",
+        "event_manager",
+        "_BpmnWorkflow__script_engine",
     }
     assert isinstance(workflow, BpmnWorkflow)
     assert isinstance(task, Task)

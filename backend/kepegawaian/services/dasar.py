@@ -19,7 +19,9 @@ def chain(row: models.Model) -> str:
     return f"{row._meta.model_name}:{row.pk}"
 
 
-def create(row: Row, *, oleh: User | None, peristiwa: str, fields: Mapping[str, Any], alasan: str = "", **facts: Any) -> Row:
+def create(
+    row: Row, *, oleh: User | None, peristiwa: str, fields: Mapping[str, Any], alasan: str = "", **facts: Any
+) -> Row:
     """Insert a row and write into the audit what it held; `facts` go into the audit beside the fields."""
     with in_words():
         row.save(force_insert=True)
@@ -28,7 +30,9 @@ def create(row: Row, *, oleh: User | None, peristiwa: str, fields: Mapping[str, 
     return row
 
 
-def change(row: Row, fields: Mapping[str, Any], *, oleh: User | None, peristiwa: str, alasan: str = "", **facts: Any) -> Row:
+def change(
+    row: Row, fields: Mapping[str, Any], *, oleh: User | None, peristiwa: str, alasan: str = "", **facts: Any
+) -> Row:
     """Set fields and write into the audit those that differ; nothing differs: nothing is written."""
     differing = audit.changes({name: getattr(row, name) for name in fields}, fields)
     if not differing:

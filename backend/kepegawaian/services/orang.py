@@ -41,12 +41,16 @@ def buat_pegawai(isi: Mapping[str, Any], *, oleh: User | None) -> Pegawai:
 @transaction.atomic
 def ubah_pegawai(pegawai: Pegawai, isi: Mapping[str, Any], *, oleh: User | None) -> Pegawai:
     """Correct identity; the account follows (user name = NIP, name, e-mail). Raises InvalidFields."""
-    known = {name: getattr(pegawai, name) for name in ("nip", "status_asn", "tanggal_lahir", "tmt_cpns", "jenis_kelamin")}
+    known = {
+        name: getattr(pegawai, name) for name in ("nip", "status_asn", "tanggal_lahir", "tmt_cpns", "jenis_kelamin")
+    }
     hasil = _check_nip({**known, **isi})
     change(pegawai, isi, oleh=oleh, peristiwa="pegawai_diubah", peringatan=hasil.peringatan)
     if pegawai.user is not None:
         with in_words():
-            User.objects.filter(pk=pegawai.user_id).update(username=pegawai.nip, nama=pegawai.nama_lengkap, email=pegawai.email)
+            User.objects.filter(pk=pegawai.user_id).update(
+                username=pegawai.nip, nama=pegawai.nama_lengkap, email=pegawai.email
+            )
     return pegawai
 
 
@@ -138,11 +142,20 @@ def buat_delegasi(
     tugas = RiwayatJabatan.objects.pada(mulai).filter(pegawai=pegawai, jenis_penugasan=JenisPenugasan.TT)
     if not tugas.exists():
         raise DelegasiTanpaTugas
-    row = Delegasi(pegawai=pegawai, lingkup_unor=lingkup_unor, nomor=nomor, tanggal=tanggal, mulai=mulai, selesai=selesai)
+    row = Delegasi(
+        pegawai=pegawai, lingkup_unor=lingkup_unor, nomor=nomor, tanggal=tanggal, mulai=mulai, selesai=selesai
+    )
     with in_words():
         row.save(force_insert=True)
         row.lingkup_pegawai.set(people)
-    data = {"delegasi": str(row.pk), "nomor": nomor, "unor": row.lingkup_unor_id, "pegawai": [str(p.pk) for p in people], "mulai": mulai, "selesai": selesai}
+    data = {
+        "delegasi": str(row.pk),
+        "nomor": nomor,
+        "unor": row.lingkup_unor_id,
+        "pegawai": [str(p.pk) for p in people],
+        "mulai": mulai,
+        "selesai": selesai,
+    }
     audit.record(chain(pegawai), "delegasi_dibuat", aktor=oleh, data=data)
     return row
 
@@ -151,7 +164,9 @@ def buat_delegasi(
 def cabut_delegasi(delegasi: Delegasi, *, oleh: User | None, alasan: str) -> None:
     """Revoke a letter now; a second time changes nothing."""
     if Delegasi.objects.filter(pk=delegasi.pk, dicabut_pada=None).update(dicabut_pada=timezone.now()):
-        audit.record(chain(delegasi.pegawai), "delegasi_dicabut", aktor=oleh, data={"delegasi": str(delegasi.pk)}, alasan=alasan)
+        audit.record(
+            chain(delegasi.pegawai), "delegasi_dicabut", aktor=oleh, data={"delegasi": str(delegasi.pk)}, alasan=alasan
+        )
 
 
 # --- Data salah? Laporkan -----------------------------------------------------------------------------------------
@@ -165,7 +180,9 @@ def laporkan_data(pegawai: Pegawai, *, oleh: User, kolom: str, isi: str) -> Lapo
     jabatan = queries.jabatan_pada(pegawai, timezone.localdate())
     if jabatan is not None and jabatan.posisi.unor.opd_id:
         admins = queries.users_of(Peran.ADMIN_OPD, opd=jabatan.posisi.unor.opd_id, pada=timezone.localdate())
-        notices.notify(admins, "data_dilaporkan", f"Data {pegawai.nama_lengkap} dilaporkan salah", f"{kolom}: {isi}", _url())
+        notices.notify(
+            admins, "data_dilaporkan", f"Data {pegawai.nama_lengkap} dilaporkan salah", f"{kolom}: {isi}", _url()
+        )
     return row
 
 
@@ -182,8 +199,12 @@ def jawab_laporan_data(laporan: LaporanData, *, oleh: User, status: str, jawaban
     if not answered:
         raise LaporanSudahDijawab
     laporan.refresh_from_db()
-    audit.record(chain(laporan.pegawai), "laporan_data_dijawab", aktor=oleh, data={"laporan": str(laporan.pk), "status": status})
-    notices.notify([laporan.pelapor], "laporan_data_dijawab", f"Laporan data: {laporan.get_status_display()}", jawaban, _url())
+    audit.record(
+        chain(laporan.pegawai), "laporan_data_dijawab", aktor=oleh, data={"laporan": str(laporan.pk), "status": status}
+    )
+    notices.notify(
+        [laporan.pelapor], "laporan_data_dijawab", f"Laporan data: {laporan.get_status_display()}", jawaban, _url()
+    )
 
 
 def _url() -> str:

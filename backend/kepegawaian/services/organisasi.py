@@ -28,7 +28,9 @@ def ubah_unor(unor: Unor, isi: Mapping[str, Any], *, oleh: User) -> Unor:
 
 
 @transaction.atomic
-def nonaktifkan_unor(unor: Unor, *, oleh: User, valid_to: date, pengganti: Unor | None = None, alasan: str = "") -> None:
+def nonaktifkan_unor(
+    unor: Unor, *, oleh: User, valid_to: date, pengganti: Unor | None = None, alasan: str = ""
+) -> None:
     """Retire a unit and those below it after `valid_to`. Raises UnorMasihBerisi while people are in it then."""
     for row in Unor.objects.select_for_update().subtree(unor.pk).filter(is_delete=False).order_by("kode"):  # type: ignore[attr-defined]
         fields: dict[str, Any] = {"is_delete": True, "valid_to": valid_to}
@@ -45,7 +47,13 @@ def pulihkan_unor(unor: Unor, *, oleh: User, alasan: str = "") -> None:
         raise UnorIndukTidakAktif
     together = Unor.objects.select_for_update().subtree(row.pk)  # type: ignore[attr-defined]
     for below in together.filter(is_delete=True, valid_to=row.valid_to):
-        change(below, {"is_delete": False, "valid_to": None, "pengganti": None}, oleh=oleh, peristiwa="unor_dipulihkan", alasan=alasan)
+        change(
+            below,
+            {"is_delete": False, "valid_to": None, "pengganti": None},
+            oleh=oleh,
+            peristiwa="unor_dipulihkan",
+            alasan=alasan,
+        )
 
 
 @transaction.atomic
@@ -72,7 +80,14 @@ def tetapkan_hari(
 @transaction.atomic
 def hapus_hari(hari: Kalender, *, oleh: User) -> None:
     """Take a special day out of the calendar; the audit keeps what it was."""
-    data = {"tanggal": hari.tanggal, "nama": hari.nama, "libur": hari.libur, "ramadan": hari.ramadan, "apel": hari.apel, "opd": hari.opd_id}
+    data = {
+        "tanggal": hari.tanggal,
+        "nama": hari.nama,
+        "libur": hari.libur,
+        "ramadan": hari.ramadan,
+        "apel": hari.apel,
+        "opd": hari.opd_id,
+    }
     with in_words():
         audit.record(chain(hari), "hari_dihapus", aktor=oleh, data=data)
         hari.delete()

@@ -65,14 +65,18 @@ def pindahkan(
 ) -> RiwayatJabatan:
     """Move to another unit (MU): jabatan, eselon, class and TMT jabatan stay. Raises TanpaJabatanDefinitif, InvalidFields."""
     _lock(pegawai)
-    kini = RiwayatJabatan.objects.pada(mulai).definitif().filter(pegawai=pegawai).select_related("posisi__jabatan").first()
+    kini = (
+        RiwayatJabatan.objects.pada(mulai).definitif().filter(pegawai=pegawai).select_related("posisi__jabatan").first()
+    )
     if kini is None:
         raise TanpaJabatanDefinitif
     same = (posisi.jabatan_id, posisi.kelas_berlaku, posisi.eselon_berlaku) == (
         kini.posisi.jabatan_id, kini.posisi.kelas_berlaku, kini.posisi.eselon_berlaku,
     )  # fmt: skip
     if not same or posisi.pk == kini.posisi_id:
-        raise InvalidFields({"posisi": f"Pilih posisi {kini.posisi.jabatan} dengan kelas dan eselon yang sama di unit lain."})
+        raise InvalidFields(
+            {"posisi": f"Pilih posisi {kini.posisi.jabatan} dengan kelas dan eselon yang sama di unit lain."}
+        )
     row = RiwayatJabatan(
         pegawai=pegawai, posisi=posisi, jenis_mutasi=JenisMutasi.MU, mulai=mulai, tmt_jabatan=kini.tmt_jabatan,
         atasan=_atasan(posisi, atasan, jenis_penugasan=JenisPenugasan.D), nomor_sk=nomor_sk, tanggal_sk=tanggal_sk,
@@ -113,7 +117,9 @@ def aktifkan_riwayat(row: RiwayatJabatan, *, oleh: User | None, alasan: str, pad
 def batalkan(row: RiwayatJabatan, *, oleh: User | None, alasan: str) -> None:
     """Declare a row wrong: it never counted, and stays readable with its reason. Raises RiwayatSudahBatal."""
     row = _locked(row)
-    _change(row, {"status": StatusRiwayat.BATAL, "alasan": alasan}, oleh=oleh, peristiwa="riwayat_dibatalkan", alasan=alasan)
+    _change(
+        row, {"status": StatusRiwayat.BATAL, "alasan": alasan}, oleh=oleh, peristiwa="riwayat_dibatalkan", alasan=alasan
+    )
 
 
 def _atasan(posisi: Posisi, atasan: Posisi | None, *, jenis_penugasan: str) -> Posisi | None:
@@ -141,9 +147,13 @@ def _locked(row: RiwayatJabatan) -> RiwayatJabatan:
     return row
 
 
-def _make_room(row: RiwayatJabatan, *, sampai: date | None, oleh: User | None) -> tuple[list[RiwayatJabatan], date | None]:
+def _make_room(
+    row: RiwayatJabatan, *, sampai: date | None, oleh: User | None
+) -> tuple[list[RiwayatJabatan], date | None]:
     """Close definitive rows that run when this one begins; returns them, and the last free day before a later one."""
-    others = RiwayatJabatan.objects.definitif().filter(pegawai=row.pegawai_id, status=StatusRiwayat.AKTIF).exclude(pk=row.pk)
+    others = (
+        RiwayatJabatan.objects.definitif().filter(pegawai=row.pegawai_id, status=StatusRiwayat.AKTIF).exclude(pk=row.pk)
+    )
     running = list(others.pada(row.mulai))
     if any(other.mulai == row.mulai for other in running):
         raise JabatanBertabrakan
@@ -167,7 +177,9 @@ def _add(row: RiwayatJabatan, *, oleh: User | None, peristiwa: str) -> RiwayatJa
     return row
 
 
-def _change(row: RiwayatJabatan, fields: dict[str, Any], *, oleh: User | None, peristiwa: str, alasan: str = "", **facts: Any) -> None:
+def _change(
+    row: RiwayatJabatan, fields: dict[str, Any], *, oleh: User | None, peristiwa: str, alasan: str = "", **facts: Any
+) -> None:
     differing = audit.changes({name: getattr(row, name) for name in fields}, fields)
     for name, value in fields.items():
         setattr(row, name, value)

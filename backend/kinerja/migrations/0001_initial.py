@@ -14,748 +14,2380 @@ import backend.kinerja.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kepegawaian', '0002_guards'),
-        ('platform', '0002_audit'),
+        ("kepegawaian", "0002_guards"),
+        ("platform", "0002_audit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IKI',
+            name="IKI",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('urut', models.PositiveSmallIntegerField()),
-                ('aspek', models.CharField(blank=True, choices=[('kuantitas', 'Kuantitas'), ('kualitas', 'Kualitas'), ('waktu', 'Waktu'), ('biaya', 'Biaya')], max_length=24, null=True)),
-                ('uraian', models.TextField()),
-                ('target_min', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('target_max', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('target_teks', models.TextField(blank=True, null=True)),
-                ('satuan', models.CharField(max_length=50)),
-                ('arah', models.CharField(choices=[('naik', 'Makin tinggi makin baik'), ('turun', 'Makin rendah makin baik'), ('tetap', 'Harus tepat'), ('rentang', 'Dalam rentang')], default='naik', max_length=24)),
-                ('pola_ukur', models.CharField(choices=[('hitungan', 'Hitungan (dijumlahkan)'), ('posisi', 'Posisi (keadaan terakhir)'), ('rilis', 'Rilis (terbit sekali)')], default='hitungan', max_length=24)),
-                ('bulan_ukur', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(choices=[(1, 'Januari'), (2, 'Februari'), (3, 'Maret'), (4, 'April'), (5, 'Mei'), (6, 'Juni'), (7, 'Juli'), (8, 'Agustus'), (9, 'September'), (10, 'Oktober'), (11, 'November'), (12, 'Desember')]), size=None)),
-                ('asal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kinerja.iki')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("urut", models.PositiveSmallIntegerField()),
+                (
+                    "aspek",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("kuantitas", "Kuantitas"),
+                            ("kualitas", "Kualitas"),
+                            ("waktu", "Waktu"),
+                            ("biaya", "Biaya"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                ("uraian", models.TextField()),
+                ("target_min", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("target_max", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("target_teks", models.TextField(blank=True, null=True)),
+                ("satuan", models.CharField(max_length=50)),
+                (
+                    "arah",
+                    models.CharField(
+                        choices=[
+                            ("naik", "Makin tinggi makin baik"),
+                            ("turun", "Makin rendah makin baik"),
+                            ("tetap", "Harus tepat"),
+                            ("rentang", "Dalam rentang"),
+                        ],
+                        default="naik",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "pola_ukur",
+                    models.CharField(
+                        choices=[
+                            ("hitungan", "Hitungan (dijumlahkan)"),
+                            ("posisi", "Posisi (keadaan terakhir)"),
+                            ("rilis", "Rilis (terbit sekali)"),
+                        ],
+                        default="hitungan",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "bulan_ukur",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(
+                            choices=[
+                                (1, "Januari"),
+                                (2, "Februari"),
+                                (3, "Maret"),
+                                (4, "April"),
+                                (5, "Mei"),
+                                (6, "Juni"),
+                                (7, "Juli"),
+                                (8, "Agustus"),
+                                (9, "September"),
+                                (10, "Oktober"),
+                                (11, "November"),
+                                (12, "Desember"),
+                            ]
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "asal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kinerja.iki",
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['urut'],
+                "ordering": ["urut"],
             },
         ),
         migrations.CreateModel(
-            name='Periode',
+            name="Periode",
             fields=[
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('tahun', models.PositiveSmallIntegerField()),
-                ('jenis', models.CharField(choices=[('bulanan', 'Bulanan'), ('triwulanan', 'Triwulanan'), ('tahunan', 'Tahunan')], default='bulanan', max_length=24)),
-                ('ke', models.PositiveSmallIntegerField()),
-                ('mulai', models.DateField()),
-                ('selesai', models.DateField()),
-                ('buka', models.DateTimeField()),
-                ('tenggat', models.DateTimeField()),
-                ('tutup', models.DateTimeField()),
-                ('status', models.CharField(choices=[('terjadwal', 'Terjadwal'), ('buka', 'Buka'), ('lewat_tenggat', 'Lewat Tenggat'), ('tutup', 'Tutup')], default='terjadwal', max_length=24)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("tahun", models.PositiveSmallIntegerField()),
+                (
+                    "jenis",
+                    models.CharField(
+                        choices=[("bulanan", "Bulanan"), ("triwulanan", "Triwulanan"), ("tahunan", "Tahunan")],
+                        default="bulanan",
+                        max_length=24,
+                    ),
+                ),
+                ("ke", models.PositiveSmallIntegerField()),
+                ("mulai", models.DateField()),
+                ("selesai", models.DateField()),
+                ("buka", models.DateTimeField()),
+                ("tenggat", models.DateTimeField()),
+                ("tutup", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("terjadwal", "Terjadwal"),
+                            ("buka", "Buka"),
+                            ("lewat_tenggat", "Lewat Tenggat"),
+                            ("tutup", "Tutup"),
+                        ],
+                        default="terjadwal",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-mulai'],
+                "ordering": ["-mulai"],
             },
         ),
         migrations.CreateModel(
-            name='LaporanPeriode',
+            name="LaporanPeriode",
             fields=[
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('belum_buka', 'Belum Buka'), ('draf_renaksi', 'Mengisi Renaksi'), ('draf_skp', 'Mengisi SKP'), ('draf_pks', 'Mengisi PKS'), ('diajukan', 'Diajukan'), ('validasi_renaksi', 'Pemeriksaan Renaksi'), ('validasi_skp', 'Pemeriksaan SKP'), ('validasi_pks', 'Pemeriksaan PKS'), ('dikembalikan', 'Dikembalikan'), ('final', 'Final'), ('dibatalkan', 'Dibatalkan')], default='draf_renaksi', max_length=24)),
-                ('langkah_kembali', models.CharField(blank=True, choices=[('renaksi', 'Renaksi'), ('skp', 'SKP'), ('pks', 'PKS')], max_length=24, null=True)),
-                ('status_renaksi', models.CharField(choices=[('kosong', 'Belum'), ('draf', 'Draf'), ('lengkap', 'Lengkap'), ('disetujui', 'Disetujui'), ('dikembalikan', 'Dikembalikan'), ('perlu_diperiksa', 'Perlu Diperiksa')], default='kosong', max_length=24)),
-                ('status_skp', models.CharField(choices=[('kosong', 'Belum'), ('draf', 'Draf'), ('lengkap', 'Lengkap'), ('disetujui', 'Disetujui'), ('dikembalikan', 'Dikembalikan'), ('perlu_diperiksa', 'Perlu Diperiksa')], default='kosong', max_length=24)),
-                ('status_pks', models.CharField(choices=[('kosong', 'Belum'), ('draf', 'Draf'), ('lengkap', 'Lengkap'), ('disetujui', 'Disetujui'), ('dikembalikan', 'Dikembalikan'), ('perlu_diperiksa', 'Perlu Diperiksa')], default='kosong', max_length=24)),
-                ('penilai_cara', models.CharField(blank=True, editable=False, max_length=12, null=True)),
-                ('penilai_alasan_kosong', models.TextField(blank=True, null=True)),
-                ('penilai_tercatat', models.JSONField(blank=True, editable=False, null=True)),
-                ('pemutus_sebagai', models.CharField(blank=True, max_length=12, null=True)),
-                ('catatan_pengajuan', models.TextField(blank=True, null=True)),
-                ('diajukan_at', models.DateTimeField(blank=True, null=True)),
-                ('final_at', models.DateTimeField(blank=True, null=True)),
-                ('jumlah_kembali', models.PositiveSmallIntegerField(default=0)),
-                ('atasan_posisi', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.posisi')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opd', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.unor')),
-                ('pegawai', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='laporan_kinerja', to='kepegawaian.pegawai')),
-                ('pemutus', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pengganti', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('penilai_pegawai', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='laporan_dinilai', to='kepegawaian.pegawai')),
-                ('penilai_pejabat', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.pejabatnonasn')),
-                ('periode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='laporan', to='kinerja.periode')),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("belum_buka", "Belum Buka"),
+                            ("draf_renaksi", "Mengisi Renaksi"),
+                            ("draf_skp", "Mengisi SKP"),
+                            ("draf_pks", "Mengisi PKS"),
+                            ("diajukan", "Diajukan"),
+                            ("validasi_renaksi", "Pemeriksaan Renaksi"),
+                            ("validasi_skp", "Pemeriksaan SKP"),
+                            ("validasi_pks", "Pemeriksaan PKS"),
+                            ("dikembalikan", "Dikembalikan"),
+                            ("final", "Final"),
+                            ("dibatalkan", "Dibatalkan"),
+                        ],
+                        default="draf_renaksi",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "langkah_kembali",
+                    models.CharField(
+                        blank=True,
+                        choices=[("renaksi", "Renaksi"), ("skp", "SKP"), ("pks", "PKS")],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "status_renaksi",
+                    models.CharField(
+                        choices=[
+                            ("kosong", "Belum"),
+                            ("draf", "Draf"),
+                            ("lengkap", "Lengkap"),
+                            ("disetujui", "Disetujui"),
+                            ("dikembalikan", "Dikembalikan"),
+                            ("perlu_diperiksa", "Perlu Diperiksa"),
+                        ],
+                        default="kosong",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "status_skp",
+                    models.CharField(
+                        choices=[
+                            ("kosong", "Belum"),
+                            ("draf", "Draf"),
+                            ("lengkap", "Lengkap"),
+                            ("disetujui", "Disetujui"),
+                            ("dikembalikan", "Dikembalikan"),
+                            ("perlu_diperiksa", "Perlu Diperiksa"),
+                        ],
+                        default="kosong",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "status_pks",
+                    models.CharField(
+                        choices=[
+                            ("kosong", "Belum"),
+                            ("draf", "Draf"),
+                            ("lengkap", "Lengkap"),
+                            ("disetujui", "Disetujui"),
+                            ("dikembalikan", "Dikembalikan"),
+                            ("perlu_diperiksa", "Perlu Diperiksa"),
+                        ],
+                        default="kosong",
+                        max_length=24,
+                    ),
+                ),
+                ("penilai_cara", models.CharField(blank=True, editable=False, max_length=12, null=True)),
+                ("penilai_alasan_kosong", models.TextField(blank=True, null=True)),
+                ("penilai_tercatat", models.JSONField(blank=True, editable=False, null=True)),
+                ("pemutus_sebagai", models.CharField(blank=True, max_length=12, null=True)),
+                ("catatan_pengajuan", models.TextField(blank=True, null=True)),
+                ("diajukan_at", models.DateTimeField(blank=True, null=True)),
+                ("final_at", models.DateTimeField(blank=True, null=True)),
+                ("jumlah_kembali", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "atasan_posisi",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.posisi",
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opd",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.unor",
+                    ),
+                ),
+                (
+                    "pegawai",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="laporan_kinerja",
+                        to="kepegawaian.pegawai",
+                    ),
+                ),
+                (
+                    "pemutus",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pengganti",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "penilai_pegawai",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="laporan_dinilai",
+                        to="kepegawaian.pegawai",
+                    ),
+                ),
+                (
+                    "penilai_pejabat",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.pejabatnonasn",
+                    ),
+                ),
+                (
+                    "periode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="laporan", to="kinerja.periode"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-periode__mulai'],
+                "ordering": ["-periode__mulai"],
             },
         ),
         migrations.CreateModel(
-            name='CapaianOrganisasi',
+            name="CapaianOrganisasi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('predikat', models.CharField(choices=[('istimewa', 'Istimewa'), ('baik', 'Baik'), ('butuh_perbaikan', 'Butuh Perbaikan'), ('kurang', 'Kurang'), ('sangat_kurang', 'Sangat Kurang')], max_length=24)),
-                ('dasar', models.TextField()),
-                ('status', models.CharField(choices=[('usulan', 'Usulan'), ('ditetapkan', 'Ditetapkan'), ('dibuka_kembali', 'Dibuka Kembali')], default='usulan', max_length=24)),
-                ('nomor', models.CharField(blank=True, max_length=100, null=True)),
-                ('tanggal', models.DateField(blank=True, null=True)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ditetapkan_oleh', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='capaian_organisasi', to='kepegawaian.unor')),
-                ('periode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='capaian_organisasi', to='kinerja.periode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                (
+                    "predikat",
+                    models.CharField(
+                        choices=[
+                            ("istimewa", "Istimewa"),
+                            ("baik", "Baik"),
+                            ("butuh_perbaikan", "Butuh Perbaikan"),
+                            ("kurang", "Kurang"),
+                            ("sangat_kurang", "Sangat Kurang"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("dasar", models.TextField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("usulan", "Usulan"),
+                            ("ditetapkan", "Ditetapkan"),
+                            ("dibuka_kembali", "Dibuka Kembali"),
+                        ],
+                        default="usulan",
+                        max_length=24,
+                    ),
+                ),
+                ("nomor", models.CharField(blank=True, max_length=100, null=True)),
+                ("tanggal", models.DateField(blank=True, null=True)),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ditetapkan_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capaian_organisasi",
+                        to="kepegawaian.unor",
+                    ),
+                ),
+                (
+                    "periode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capaian_organisasi",
+                        to="kinerja.periode",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PKS',
+            name="PKS",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('capaian_renaksi', models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=12, null=True)),
-                ('capaian_pegawai', models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=12, null=True)),
-                ('rating_usulan', models.CharField(blank=True, choices=[('di_atas', 'Di Atas Ekspektasi'), ('sesuai', 'Sesuai Ekspektasi'), ('di_bawah', 'Di Bawah Ekspektasi')], max_length=24, null=True)),
-                ('rating_diri', models.CharField(blank=True, choices=[('di_atas', 'Di Atas Ekspektasi'), ('sesuai', 'Sesuai Ekspektasi'), ('di_bawah', 'Di Bawah Ekspektasi')], max_length=24, null=True)),
-                ('catatan_perilaku', models.TextField(blank=True, null=True)),
-                ('rating_hasil', models.CharField(blank=True, choices=[('di_atas', 'Di Atas Ekspektasi'), ('sesuai', 'Sesuai Ekspektasi'), ('di_bawah', 'Di Bawah Ekspektasi')], max_length=24, null=True)),
-                ('rating_perilaku', models.CharField(blank=True, choices=[('di_atas', 'Di Atas Ekspektasi'), ('sesuai', 'Sesuai Ekspektasi'), ('di_bawah', 'Di Bawah Ekspektasi')], max_length=24, null=True)),
-                ('predikat', models.CharField(blank=True, choices=[('sangat_baik', 'Sangat Baik'), ('baik', 'Baik'), ('butuh_perbaikan', 'Butuh Perbaikan'), ('kurang', 'Kurang/Misconduct'), ('sangat_kurang', 'Sangat Kurang')], editable=False, max_length=24, null=True)),
-                ('status_predikat', models.CharField(choices=[('kosong', 'Belum Ada'), ('sementara', 'Sementara'), ('tetap', 'Tetap')], default='kosong', editable=False, max_length=24)),
-                ('aturan_versi', models.CharField(blank=True, editable=False, max_length=100, null=True)),
-                ('alasan_beda', models.TextField(blank=True, null=True)),
-                ('rekomendasi', models.TextField(blank=True, null=True)),
-                ('pernyataan', models.BooleanField(default=False)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('laporan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='pks', to='kinerja.laporanperiode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                (
+                    "capaian_renaksi",
+                    models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=12, null=True),
+                ),
+                (
+                    "capaian_pegawai",
+                    models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=12, null=True),
+                ),
+                (
+                    "rating_usulan",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("di_atas", "Di Atas Ekspektasi"),
+                            ("sesuai", "Sesuai Ekspektasi"),
+                            ("di_bawah", "Di Bawah Ekspektasi"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "rating_diri",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("di_atas", "Di Atas Ekspektasi"),
+                            ("sesuai", "Sesuai Ekspektasi"),
+                            ("di_bawah", "Di Bawah Ekspektasi"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                ("catatan_perilaku", models.TextField(blank=True, null=True)),
+                (
+                    "rating_hasil",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("di_atas", "Di Atas Ekspektasi"),
+                            ("sesuai", "Sesuai Ekspektasi"),
+                            ("di_bawah", "Di Bawah Ekspektasi"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "rating_perilaku",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("di_atas", "Di Atas Ekspektasi"),
+                            ("sesuai", "Sesuai Ekspektasi"),
+                            ("di_bawah", "Di Bawah Ekspektasi"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "predikat",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("sangat_baik", "Sangat Baik"),
+                            ("baik", "Baik"),
+                            ("butuh_perbaikan", "Butuh Perbaikan"),
+                            ("kurang", "Kurang/Misconduct"),
+                            ("sangat_kurang", "Sangat Kurang"),
+                        ],
+                        editable=False,
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "status_predikat",
+                    models.CharField(
+                        choices=[("kosong", "Belum Ada"), ("sementara", "Sementara"), ("tetap", "Tetap")],
+                        default="kosong",
+                        editable=False,
+                        max_length=24,
+                    ),
+                ),
+                ("aturan_versi", models.CharField(blank=True, editable=False, max_length=100, null=True)),
+                ("alasan_beda", models.TextField(blank=True, null=True)),
+                ("rekomendasi", models.TextField(blank=True, null=True)),
+                ("pernyataan", models.BooleanField(default=False)),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pks", to="kinerja.laporanperiode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RealisasiIKI',
+            name="RealisasiIKI",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('target_min', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('target_max', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('nilai', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('nilai_teks', models.TextField(blank=True, null=True)),
-                ('capaian_kualitatif', models.CharField(blank=True, choices=[('tercapai', 'Tercapai'), ('sebagian', 'Tercapai Sebagian'), ('belum_tercapai', 'Belum Tercapai')], max_length=24, null=True)),
-                ('capaian', models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=12, null=True)),
-                ('faktor_pendukung', models.TextField(blank=True, null=True)),
-                ('faktor_penghambat', models.TextField(blank=True, null=True)),
-                ('rtl', models.TextField(blank=True, null=True)),
-                ('alasan_selisih', models.TextField(blank=True, null=True)),
-                ('keputusan', models.CharField(blank=True, choices=[('setuju', 'Setuju'), ('perbaiki', 'Perbaiki')], max_length=24, null=True)),
-                ('catatan_penilai', models.TextField(blank=True, null=True)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('iki', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='realisasi', to='kinerja.iki')),
-                ('laporan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='realisasi_iki', to='kinerja.laporanperiode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("target_min", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("target_max", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("nilai", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("nilai_teks", models.TextField(blank=True, null=True)),
+                (
+                    "capaian_kualitatif",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("tercapai", "Tercapai"),
+                            ("sebagian", "Tercapai Sebagian"),
+                            ("belum_tercapai", "Belum Tercapai"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "capaian",
+                    models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=12, null=True),
+                ),
+                ("faktor_pendukung", models.TextField(blank=True, null=True)),
+                ("faktor_penghambat", models.TextField(blank=True, null=True)),
+                ("rtl", models.TextField(blank=True, null=True)),
+                ("alasan_selisih", models.TextField(blank=True, null=True)),
+                (
+                    "keputusan",
+                    models.CharField(
+                        blank=True, choices=[("setuju", "Setuju"), ("perbaiki", "Perbaiki")], max_length=24, null=True
+                    ),
+                ),
+                ("catatan_penilai", models.TextField(blank=True, null=True)),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "iki",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="realisasi", to="kinerja.iki"
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="realisasi_iki",
+                        to="kinerja.laporanperiode",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PKSBaris',
+            name="PKSBaris",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('faktor_pendukung', models.TextField(blank=True, null=True)),
-                ('faktor_penghambat', models.TextField(blank=True, null=True)),
-                ('rtl', models.TextField(blank=True, null=True)),
-                ('diambil_at', models.DateTimeField(blank=True, null=True)),
-                ('sumber_hash', models.CharField(blank=True, editable=False, max_length=64, null=True)),
-                ('diubah_manual', models.BooleanField(default=False)),
-                ('keputusan', models.CharField(blank=True, choices=[('setuju', 'Setuju'), ('perbaiki', 'Perbaiki')], max_length=24, null=True)),
-                ('catatan_penilai', models.TextField(blank=True, null=True)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pks', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='baris', to='kinerja.pks')),
-                ('realisasi_iki', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='pks_baris', to='kinerja.realisasiiki')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("faktor_pendukung", models.TextField(blank=True, null=True)),
+                ("faktor_penghambat", models.TextField(blank=True, null=True)),
+                ("rtl", models.TextField(blank=True, null=True)),
+                ("diambil_at", models.DateTimeField(blank=True, null=True)),
+                ("sumber_hash", models.CharField(blank=True, editable=False, max_length=64, null=True)),
+                ("diubah_manual", models.BooleanField(default=False)),
+                (
+                    "keputusan",
+                    models.CharField(
+                        blank=True, choices=[("setuju", "Setuju"), ("perbaiki", "Perbaiki")], max_length=24, null=True
+                    ),
+                ),
+                ("catatan_penilai", models.TextField(blank=True, null=True)),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pks",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="baris", to="kinerja.pks"
+                    ),
+                ),
+                (
+                    "realisasi_iki",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pks_baris", to="kinerja.realisasiiki"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Renaksi',
+            name="Renaksi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('urut', models.PositiveSmallIntegerField()),
-                ('tahapan', models.TextField()),
-                ('output', models.CharField(blank=True, max_length=300, null=True)),
-                ('anggaran', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
-                ('asal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kinerja.renaksi')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("urut", models.PositiveSmallIntegerField()),
+                ("tahapan", models.TextField()),
+                ("output", models.CharField(blank=True, max_length=300, null=True)),
+                ("anggaran", models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
+                (
+                    "asal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kinerja.renaksi",
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['urut'],
+                "ordering": ["urut"],
             },
         ),
         migrations.CreateModel(
-            name='RenaksiBulan',
+            name="RenaksiBulan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bulan', models.PositiveSmallIntegerField(choices=[(1, 'Januari'), (2, 'Februari'), (3, 'Maret'), (4, 'April'), (5, 'Mei'), (6, 'Juni'), (7, 'Juli'), (8, 'Agustus'), (9, 'September'), (10, 'Oktober'), (11, 'November'), (12, 'Desember')])),
-                ('target', models.PositiveSmallIntegerField()),
-                ('renaksi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulan_rencana', to='kinerja.renaksi')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "bulan",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Januari"),
+                            (2, "Februari"),
+                            (3, "Maret"),
+                            (4, "April"),
+                            (5, "Mei"),
+                            (6, "Juni"),
+                            (7, "Juli"),
+                            (8, "Agustus"),
+                            (9, "September"),
+                            (10, "Oktober"),
+                            (11, "November"),
+                            (12, "Desember"),
+                        ]
+                    ),
+                ),
+                ("target", models.PositiveSmallIntegerField()),
+                (
+                    "renaksi",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="bulan_rencana", to="kinerja.renaksi"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['bulan'],
+                "ordering": ["bulan"],
             },
         ),
         migrations.CreateModel(
-            name='RealisasiRenaksi',
+            name="RealisasiRenaksi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('target', models.PositiveSmallIntegerField(help_text='snapshot of the plan at opening')),
-                ('realisasi', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('keterangan', models.TextField(blank=True, null=True)),
-                ('keputusan', models.CharField(blank=True, choices=[('setuju', 'Setuju'), ('perbaiki', 'Perbaiki')], max_length=24, null=True)),
-                ('catatan_penilai', models.TextField(blank=True, null=True)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('laporan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='realisasi_renaksi', to='kinerja.laporanperiode')),
-                ('renaksi_bulan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='realisasi', to='kinerja.renaksibulan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("target", models.PositiveSmallIntegerField(help_text="snapshot of the plan at opening")),
+                ("realisasi", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("keterangan", models.TextField(blank=True, null=True)),
+                (
+                    "keputusan",
+                    models.CharField(
+                        blank=True, choices=[("setuju", "Setuju"), ("perbaiki", "Perbaiki")], max_length=24, null=True
+                    ),
+                ),
+                ("catatan_penilai", models.TextField(blank=True, null=True)),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="realisasi_renaksi",
+                        to="kinerja.laporanperiode",
+                    ),
+                ),
+                (
+                    "renaksi_bulan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="realisasi", to="kinerja.renaksibulan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RHK',
+            name="RHK",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('urut', models.PositiveSmallIntegerField()),
-                ('klasifikasi', models.CharField(choices=[('utama', 'Utama'), ('tambahan', 'Tambahan')], default='utama', max_length=24)),
-                ('teks', models.TextField()),
-                ('kategori', models.CharField(choices=[('individu', 'Individu'), ('tematik', 'Tematik'), ('inovasi', 'Inovasi')], default='individu', max_length=24)),
-                ('is_perintah_kepala_daerah', models.BooleanField(default=False)),
-                ('is_program_unggulan', models.BooleanField(default=False)),
-                ('tematik_ref', models.CharField(blank=True, max_length=100, null=True)),
-                ('inovasi_status', models.CharField(blank=True, choices=[('diusulkan', 'Diusulkan'), ('lolos', 'Lolos'), ('ditolak', 'Ditolak')], max_length=24, null=True)),
-                ('inovasi_tingkat', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('inovasi_catatan', models.TextField(blank=True, null=True)),
-                ('intervensi', models.CharField(blank=True, choices=[('langsung', 'Langsung'), ('tidak_langsung', 'Tidak Langsung')], max_length=24, null=True)),
-                ('perspektif', models.CharField(blank=True, choices=[('penerima_layanan', 'Penerima Layanan'), ('proses_bisnis', 'Proses Bisnis'), ('penguatan_internal', 'Penguatan Internal'), ('anggaran', 'Anggaran')], max_length=24, null=True)),
-                ('penugasan_dari', models.CharField(blank=True, max_length=200, null=True)),
-                ('status', models.CharField(choices=[('draf', 'Draf'), ('pengajuan', 'Pengajuan'), ('disetujui', 'Disetujui'), ('ditolak', 'Ditolak')], default='draf', max_length=24)),
-                ('asal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kinerja.rhk')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('rhk_atasan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rhk_bawahan', to='kinerja.rhk')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("urut", models.PositiveSmallIntegerField()),
+                (
+                    "klasifikasi",
+                    models.CharField(
+                        choices=[("utama", "Utama"), ("tambahan", "Tambahan")], default="utama", max_length=24
+                    ),
+                ),
+                ("teks", models.TextField()),
+                (
+                    "kategori",
+                    models.CharField(
+                        choices=[("individu", "Individu"), ("tematik", "Tematik"), ("inovasi", "Inovasi")],
+                        default="individu",
+                        max_length=24,
+                    ),
+                ),
+                ("is_perintah_kepala_daerah", models.BooleanField(default=False)),
+                ("is_program_unggulan", models.BooleanField(default=False)),
+                ("tematik_ref", models.CharField(blank=True, max_length=100, null=True)),
+                (
+                    "inovasi_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[("diusulkan", "Diusulkan"), ("lolos", "Lolos"), ("ditolak", "Ditolak")],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                ("inovasi_tingkat", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("inovasi_catatan", models.TextField(blank=True, null=True)),
+                (
+                    "intervensi",
+                    models.CharField(
+                        blank=True,
+                        choices=[("langsung", "Langsung"), ("tidak_langsung", "Tidak Langsung")],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "perspektif",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("penerima_layanan", "Penerima Layanan"),
+                            ("proses_bisnis", "Proses Bisnis"),
+                            ("penguatan_internal", "Penguatan Internal"),
+                            ("anggaran", "Anggaran"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                ("penugasan_dari", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draf", "Draf"),
+                            ("pengajuan", "Pengajuan"),
+                            ("disetujui", "Disetujui"),
+                            ("ditolak", "Ditolak"),
+                        ],
+                        default="draf",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "asal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kinerja.rhk",
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rhk_atasan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rhk_bawahan",
+                        to="kinerja.rhk",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-klasifikasi', 'urut'],
+                "ordering": ["-klasifikasi", "urut"],
             },
         ),
         migrations.AddField(
-            model_name='renaksi',
-            name='rhk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='renaksi', to='kinerja.rhk'),
+            model_name="renaksi",
+            name="rhk",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="renaksi", to="kinerja.rhk"
+            ),
         ),
         migrations.AddField(
-            model_name='iki',
-            name='rhk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='iki', to='kinerja.rhk'),
+            model_name="iki",
+            name="rhk",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="iki", to="kinerja.rhk"),
         ),
         migrations.CreateModel(
-            name='BuktiDukung',
+            name="BuktiDukung",
             fields=[
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('jenis', models.CharField(choices=[('file', 'Berkas'), ('url', 'Tautan')], max_length=24)),
-                ('nama_asli', models.CharField(max_length=255)),
-                ('sha256', models.CharField(blank=True, max_length=64, null=True)),
-                ('url', models.URLField(blank=True, max_length=500, null=True)),
-                ('dihapus_at', models.DateTimeField(blank=True, null=True)),
-                ('berkas', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.berkas')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pengunggah', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('laporan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bukti', to='kinerja.laporanperiode')),
-                ('realisasi_iki', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bukti', to='kinerja.realisasiiki')),
-                ('realisasi_renaksi', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bukti', to='kinerja.realisasirenaksi')),
-                ('rhk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kinerja.rhk')),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("jenis", models.CharField(choices=[("file", "Berkas"), ("url", "Tautan")], max_length=24)),
+                ("nama_asli", models.CharField(max_length=255)),
+                ("sha256", models.CharField(blank=True, max_length=64, null=True)),
+                ("url", models.URLField(blank=True, max_length=500, null=True)),
+                ("dihapus_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "berkas",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="platform.berkas",
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pengunggah",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="bukti", to="kinerja.laporanperiode"
+                    ),
+                ),
+                (
+                    "realisasi_iki",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bukti",
+                        to="kinerja.realisasiiki",
+                    ),
+                ),
+                (
+                    "realisasi_renaksi",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bukti",
+                        to="kinerja.realisasirenaksi",
+                    ),
+                ),
+                (
+                    "rhk",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kinerja.rhk"),
+                ),
             ],
             options={
-                'ordering': ['dibuat_pada'],
+                "ordering": ["dibuat_pada"],
             },
         ),
         migrations.CreateModel(
-            name='SKP',
+            name="SKP",
             fields=[
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('tahun', models.PositiveSmallIntegerField()),
-                ('awal', models.DateField()),
-                ('akhir', models.DateField()),
-                ('jenis_format', models.CharField(choices=[('jpt', 'JPT dan Pimpinan Unit Kerja Mandiri'), ('ja_jf', 'Jabatan Administrasi dan Jabatan Fungsional')], default='ja_jf', max_length=24)),
-                ('pendekatan', models.CharField(choices=[('kuantitatif', 'Kuantitatif'), ('kualitatif', 'Kualitatif')], default='kuantitatif', max_length=24)),
-                ('penilai_override_alasan', models.TextField(blank=True, null=True)),
-                ('versi', models.PositiveSmallIntegerField(default=1)),
-                ('tanggal_penetapan', models.DateField(blank=True, null=True)),
-                ('status', models.CharField(choices=[('draf', 'Draf'), ('diajukan', 'Diajukan'), ('disepakati', 'Disepakati'), ('direviu', 'Direviu'), ('dikembalikan', 'Dikembalikan'), ('disetujui', 'Disetujui'), ('berlaku', 'Berlaku'), ('diubah', 'Diubah'), ('ditutup', 'Ditutup')], default='draf', max_length=24)),
-                ('atasan_penilai_pegawai', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.pegawai')),
-                ('atasan_penilai_pejabat', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.pejabatnonasn')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opd', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.unor')),
-                ('pegawai', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skp', to='kepegawaian.pegawai')),
-                ('penilai_pegawai', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='skp_dinilai', to='kepegawaian.pegawai')),
-                ('penilai_pejabat', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.pejabatnonasn')),
-                ('riwayat_jabatan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skp', to='kepegawaian.riwayatjabatan')),
-                ('skp_asal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='penerus', to='kinerja.skp')),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("tahun", models.PositiveSmallIntegerField()),
+                ("awal", models.DateField()),
+                ("akhir", models.DateField()),
+                (
+                    "jenis_format",
+                    models.CharField(
+                        choices=[
+                            ("jpt", "JPT dan Pimpinan Unit Kerja Mandiri"),
+                            ("ja_jf", "Jabatan Administrasi dan Jabatan Fungsional"),
+                        ],
+                        default="ja_jf",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "pendekatan",
+                    models.CharField(
+                        choices=[("kuantitatif", "Kuantitatif"), ("kualitatif", "Kualitatif")],
+                        default="kuantitatif",
+                        max_length=24,
+                    ),
+                ),
+                ("penilai_override_alasan", models.TextField(blank=True, null=True)),
+                ("versi", models.PositiveSmallIntegerField(default=1)),
+                ("tanggal_penetapan", models.DateField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draf", "Draf"),
+                            ("diajukan", "Diajukan"),
+                            ("disepakati", "Disepakati"),
+                            ("direviu", "Direviu"),
+                            ("dikembalikan", "Dikembalikan"),
+                            ("disetujui", "Disetujui"),
+                            ("berlaku", "Berlaku"),
+                            ("diubah", "Diubah"),
+                            ("ditutup", "Ditutup"),
+                        ],
+                        default="draf",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "atasan_penilai_pegawai",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.pegawai",
+                    ),
+                ),
+                (
+                    "atasan_penilai_pejabat",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.pejabatnonasn",
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opd",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.unor",
+                    ),
+                ),
+                (
+                    "pegawai",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="skp", to="kepegawaian.pegawai"
+                    ),
+                ),
+                (
+                    "penilai_pegawai",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skp_dinilai",
+                        to="kepegawaian.pegawai",
+                    ),
+                ),
+                (
+                    "penilai_pejabat",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kepegawaian.pejabatnonasn",
+                    ),
+                ),
+                (
+                    "riwayat_jabatan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="skp", to="kepegawaian.riwayatjabatan"
+                    ),
+                ),
+                (
+                    "skp_asal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="penerus",
+                        to="kinerja.skp",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-tahun', '-awal'],
+                "ordering": ["-tahun", "-awal"],
             },
         ),
         migrations.AddField(
-            model_name='rhk',
-            name='skp',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rhk', to='kinerja.skp'),
+            model_name="rhk",
+            name="skp",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rhk", to="kinerja.skp"),
         ),
         migrations.AddField(
-            model_name='laporanperiode',
-            name='skp',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='laporan', to='kinerja.skp'),
+            model_name="laporanperiode",
+            name="skp",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="laporan", to="kinerja.skp"
+            ),
         ),
         migrations.CreateModel(
-            name='TargetIKIBulan',
+            name="TargetIKIBulan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bulan', models.PositiveSmallIntegerField(choices=[(1, 'Januari'), (2, 'Februari'), (3, 'Maret'), (4, 'April'), (5, 'Mei'), (6, 'Juni'), (7, 'Juli'), (8, 'Agustus'), (9, 'September'), (10, 'Oktober'), (11, 'November'), (12, 'Desember')])),
-                ('target_min', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('target_max', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('iki', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='target_bulan', to='kinerja.iki')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "bulan",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Januari"),
+                            (2, "Februari"),
+                            (3, "Maret"),
+                            (4, "April"),
+                            (5, "Mei"),
+                            (6, "Juni"),
+                            (7, "Juli"),
+                            (8, "Agustus"),
+                            (9, "September"),
+                            (10, "Oktober"),
+                            (11, "November"),
+                            (12, "Desember"),
+                        ]
+                    ),
+                ),
+                ("target_min", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("target_max", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                (
+                    "iki",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="target_bulan", to="kinerja.iki"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['bulan'],
+                "ordering": ["bulan"],
             },
         ),
         migrations.CreateModel(
-            name='UmpanBalik',
+            name="UmpanBalik",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('nilai_perilaku', models.CharField(blank=True, choices=[('berorientasi_pelayanan', 'Berorientasi Pelayanan'), ('akuntabel', 'Akuntabel'), ('kompeten', 'Kompeten'), ('harmonis', 'Harmonis'), ('loyal', 'Loyal'), ('adaptif', 'Adaptif'), ('kolaboratif', 'Kolaboratif')], max_length=24, null=True)),
-                ('sumber', models.CharField(choices=[('pimpinan', 'Pimpinan'), ('rekan', 'Rekan'), ('bawahan', 'Bawahan'), ('lain', 'Lain')], default='pimpinan', max_length=24)),
-                ('isi', models.TextField()),
-                ('dibaca_at', models.DateTimeField(blank=True, null=True)),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('laporan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='umpan_balik', to='kinerja.laporanperiode')),
-                ('penulis', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('rhk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='umpan_balik', to='kinerja.rhk')),
-                ('skp', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='umpan_balik', to='kinerja.skp')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                (
+                    "nilai_perilaku",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("berorientasi_pelayanan", "Berorientasi Pelayanan"),
+                            ("akuntabel", "Akuntabel"),
+                            ("kompeten", "Kompeten"),
+                            ("harmonis", "Harmonis"),
+                            ("loyal", "Loyal"),
+                            ("adaptif", "Adaptif"),
+                            ("kolaboratif", "Kolaboratif"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                (
+                    "sumber",
+                    models.CharField(
+                        choices=[
+                            ("pimpinan", "Pimpinan"),
+                            ("rekan", "Rekan"),
+                            ("bawahan", "Bawahan"),
+                            ("lain", "Lain"),
+                        ],
+                        default="pimpinan",
+                        max_length=24,
+                    ),
+                ),
+                ("isi", models.TextField()),
+                ("dibaca_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="umpan_balik",
+                        to="kinerja.laporanperiode",
+                    ),
+                ),
+                (
+                    "penulis",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "rhk",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="umpan_balik",
+                        to="kinerja.rhk",
+                    ),
+                ),
+                (
+                    "skp",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="umpan_balik", to="kinerja.skp"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['dibuat_pada', 'id'],
+                "ordering": ["dibuat_pada", "id"],
             },
         ),
         migrations.CreateModel(
-            name='KeputusanPejabat',
+            name="KeputusanPejabat",
             fields=[
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('diubah_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('versi_baris', models.IntegerField(db_default=0, default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('langkah', models.CharField(choices=[('renaksi', 'Renaksi'), ('skp', 'SKP'), ('pks', 'PKS')], max_length=24)),
-                ('putaran', models.PositiveSmallIntegerField(help_text='jumlah_kembali of the laporan at that time')),
-                ('nomor', models.CharField(max_length=100)),
-                ('tanggal', models.DateField()),
-                ('berkas', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.berkas')),
-                ('dibuat_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dicatat_oleh', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diubah_oleh', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pejabat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kepegawaian.pejabatnonasn')),
-                ('laporan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keputusan_pejabat', to='kinerja.laporanperiode')),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "diubah_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("versi_baris", models.IntegerField(db_default=0, default=0, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "langkah",
+                    models.CharField(choices=[("renaksi", "Renaksi"), ("skp", "SKP"), ("pks", "PKS")], max_length=24),
+                ),
+                ("putaran", models.PositiveSmallIntegerField(help_text="jumlah_kembali of the laporan at that time")),
+                ("nomor", models.CharField(max_length=100)),
+                ("tanggal", models.DateField()),
+                (
+                    "berkas",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.berkas"
+                    ),
+                ),
+                (
+                    "dibuat_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dicatat_oleh",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "diubah_oleh",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pejabat",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kepegawaian.pejabatnonasn"
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keputusan_pejabat",
+                        to="kinerja.laporanperiode",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('laporan', 'langkah', 'putaran'), name='one_keputusan_pejabat_per_step'), models.CheckConstraint(condition=models.Q(('langkah__in', ['renaksi', 'skp', 'pks'])), name='keputusanpejabat_langkah_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("laporan", "langkah", "putaran"), name="one_keputusan_pejabat_per_step"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("langkah__in", ["renaksi", "skp", "pks"])),
+                        name="keputusanpejabat_langkah_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Dokumen',
+            name="Dokumen",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('jenis', models.CharField(choices=[('d15', 'Evaluasi Kinerja Periodik'), ('d18', 'Dokumen Evaluasi Kinerja Pegawai')], max_length=24)),
-                ('versi', models.PositiveSmallIntegerField()),
-                ('template_versi', models.CharField(help_text='sha256 of the template', max_length=64)),
-                ('sha256', models.CharField(max_length=64)),
-                ('dibuat_pada', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('berkas', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.berkas')),
-                ('laporan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dokumen', to='kinerja.laporanperiode')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "jenis",
+                    models.CharField(
+                        choices=[("d15", "Evaluasi Kinerja Periodik"), ("d18", "Dokumen Evaluasi Kinerja Pegawai")],
+                        max_length=24,
+                    ),
+                ),
+                ("versi", models.PositiveSmallIntegerField()),
+                ("template_versi", models.CharField(help_text="sha256 of the template", max_length=64)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "dibuat_pada",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "berkas",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.berkas"
+                    ),
+                ),
+                (
+                    "laporan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="dokumen", to="kinerja.laporanperiode"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['jenis', '-versi'],
-                'constraints': [models.UniqueConstraint(fields=('laporan', 'jenis', 'versi'), name='one_dokumen_per_versi'), models.CheckConstraint(condition=models.Q(('jenis__in', ['d15', 'd18'])), name='dokumen_jenis_known')],
+                "ordering": ["jenis", "-versi"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("laporan", "jenis", "versi"), name="one_dokumen_per_versi"),
+                    models.CheckConstraint(
+                        condition=models.Q(("jenis__in", ["d15", "d18"])), name="dokumen_jenis_known"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='periode',
-            constraint=models.UniqueConstraint(fields=('tahun', 'jenis', 'ke'), name='one_periode_per_tahun_jenis_ke'),
+            model_name="periode",
+            constraint=models.UniqueConstraint(fields=("tahun", "jenis", "ke"), name="one_periode_per_tahun_jenis_ke"),
         ),
         migrations.AddConstraint(
-            model_name='periode',
-            constraint=models.CheckConstraint(condition=models.Q(('jenis__in', ['bulanan', 'triwulanan', 'tahunan'])), name='periode_jenis_known'),
+            model_name="periode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("jenis__in", ["bulanan", "triwulanan", "tahunan"])), name="periode_jenis_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='periode',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['terjadwal', 'buka', 'lewat_tenggat', 'tutup'])), name='periode_status_known'),
+            model_name="periode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["terjadwal", "buka", "lewat_tenggat", "tutup"])),
+                name="periode_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='periode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('jenis', 'bulanan'), ('ke__range', (1, 12))), models.Q(('jenis', 'triwulanan'), ('ke__range', (1, 4))), models.Q(('jenis', 'tahunan'), ('ke', 0)), _connector='OR'), name='periode_ke_fits_jenis'),
+            model_name="periode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("jenis", "bulanan"), ("ke__range", (1, 12))),
+                    models.Q(("jenis", "triwulanan"), ("ke__range", (1, 4))),
+                    models.Q(("jenis", "tahunan"), ("ke", 0)),
+                    _connector="OR",
+                ),
+                name="periode_ke_fits_jenis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='periode',
-            constraint=models.CheckConstraint(condition=models.Q(('buka__lte', models.F('tenggat')), ('mulai__lte', models.F('selesai')), ('tenggat__lte', models.F('tutup'))), name='periode_dates_in_order'),
+            model_name="periode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("buka__lte", models.F("tenggat")),
+                    ("mulai__lte", models.F("selesai")),
+                    ("tenggat__lte", models.F("tutup")),
+                ),
+                name="periode_dates_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capaianorganisasi',
-            constraint=models.UniqueConstraint(fields=('unor', 'periode'), name='one_capaian_per_unor_and_periode'),
+            model_name="capaianorganisasi",
+            constraint=models.UniqueConstraint(fields=("unor", "periode"), name="one_capaian_per_unor_and_periode"),
         ),
         migrations.AddConstraint(
-            model_name='capaianorganisasi',
-            constraint=models.CheckConstraint(condition=models.Q(('predikat__in', ['istimewa', 'baik', 'butuh_perbaikan', 'kurang', 'sangat_kurang'])), name='capaianorganisasi_predikat_known'),
+            model_name="capaianorganisasi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("predikat__in", ["istimewa", "baik", "butuh_perbaikan", "kurang", "sangat_kurang"])
+                ),
+                name="capaianorganisasi_predikat_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capaianorganisasi',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['usulan', 'ditetapkan', 'dibuka_kembali'])), name='capaianorganisasi_status_known'),
+            model_name="capaianorganisasi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["usulan", "ditetapkan", "dibuka_kembali"])),
+                name="capaianorganisasi_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(('rating_usulan__in', ['di_atas', 'sesuai', 'di_bawah']), ('rating_usulan__isnull', True), _connector='OR'), name='pks_rating_usulan_known'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating_usulan__in", ["di_atas", "sesuai", "di_bawah"]),
+                    ("rating_usulan__isnull", True),
+                    _connector="OR",
+                ),
+                name="pks_rating_usulan_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(('rating_diri__in', ['di_atas', 'sesuai', 'di_bawah']), ('rating_diri__isnull', True), _connector='OR'), name='pks_rating_diri_known'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating_diri__in", ["di_atas", "sesuai", "di_bawah"]),
+                    ("rating_diri__isnull", True),
+                    _connector="OR",
+                ),
+                name="pks_rating_diri_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(('rating_hasil__in', ['di_atas', 'sesuai', 'di_bawah']), ('rating_hasil__isnull', True), _connector='OR'), name='pks_rating_hasil_known'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating_hasil__in", ["di_atas", "sesuai", "di_bawah"]),
+                    ("rating_hasil__isnull", True),
+                    _connector="OR",
+                ),
+                name="pks_rating_hasil_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(('rating_perilaku__in', ['di_atas', 'sesuai', 'di_bawah']), ('rating_perilaku__isnull', True), _connector='OR'), name='pks_rating_perilaku_known'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating_perilaku__in", ["di_atas", "sesuai", "di_bawah"]),
+                    ("rating_perilaku__isnull", True),
+                    _connector="OR",
+                ),
+                name="pks_rating_perilaku_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(('predikat__in', ['sangat_baik', 'baik', 'butuh_perbaikan', 'kurang', 'sangat_kurang']), ('predikat__isnull', True), _connector='OR'), name='pks_predikat_known'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("predikat__in", ["sangat_baik", "baik", "butuh_perbaikan", "kurang", "sangat_kurang"]),
+                    ("predikat__isnull", True),
+                    _connector="OR",
+                ),
+                name="pks_predikat_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(('status_predikat__in', ['kosong', 'sementara', 'tetap'])), name='pks_status_predikat_known'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status_predikat__in", ["kosong", "sementara", "tetap"])),
+                name="pks_status_predikat_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pks',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('predikat__isnull', True), ('status_predikat', 'kosong')), models.Q(models.Q(('status_predikat', 'kosong'), _negated=True), ('predikat__isnull', False), ('rating_hasil__isnull', False), ('rating_perilaku__isnull', False)), _connector='OR'), name='pks_predikat_follows_from_both_ratings'),
+            model_name="pks",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("predikat__isnull", True), ("status_predikat", "kosong")),
+                    models.Q(
+                        models.Q(("status_predikat", "kosong"), _negated=True),
+                        ("predikat__isnull", False),
+                        ("rating_hasil__isnull", False),
+                        ("rating_perilaku__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="pks_predikat_follows_from_both_ratings",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasiiki',
-            constraint=models.UniqueConstraint(fields=('laporan', 'iki'), name='one_realisasi_per_iki_and_laporan'),
+            model_name="realisasiiki",
+            constraint=models.UniqueConstraint(fields=("laporan", "iki"), name="one_realisasi_per_iki_and_laporan"),
         ),
         migrations.AddConstraint(
-            model_name='realisasiiki',
-            constraint=models.CheckConstraint(condition=models.Q(('nilai__isnull', True), ('nilai__gte', 0), _connector='OR'), name='realisasi_iki_not_negative'),
+            model_name="realisasiiki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nilai__isnull", True), ("nilai__gte", 0), _connector="OR"),
+                name="realisasi_iki_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasiiki',
-            constraint=models.CheckConstraint(condition=models.Q(('capaian__isnull', True), ('nilai__isnull', False), _connector='OR'), name='realisasi_iki_capaian_needs_nilai'),
+            model_name="realisasiiki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capaian__isnull", True), ("nilai__isnull", False), _connector="OR"),
+                name="realisasi_iki_capaian_needs_nilai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasiiki',
-            constraint=models.CheckConstraint(condition=models.Q(('capaian_kualitatif__in', ['tercapai', 'sebagian', 'belum_tercapai']), ('capaian_kualitatif__isnull', True), _connector='OR'), name='realisasiiki_capaian_kualitatif_known'),
+            model_name="realisasiiki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("capaian_kualitatif__in", ["tercapai", "sebagian", "belum_tercapai"]),
+                    ("capaian_kualitatif__isnull", True),
+                    _connector="OR",
+                ),
+                name="realisasiiki_capaian_kualitatif_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasiiki',
-            constraint=models.CheckConstraint(condition=models.Q(('keputusan__in', ['setuju', 'perbaiki']), ('keputusan__isnull', True), _connector='OR'), name='realisasiiki_keputusan_known'),
+            model_name="realisasiiki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("keputusan__in", ["setuju", "perbaiki"]), ("keputusan__isnull", True), _connector="OR"
+                ),
+                name="realisasiiki_keputusan_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasiiki',
-            constraint=models.CheckConstraint(condition=models.Q(('keputusan__isnull', True), models.Q(('keputusan', 'perbaiki'), _negated=True), ('catatan_penilai__isnull', False), _connector='OR'), name='realisasi_iki_perbaiki_says_why'),
+            model_name="realisasiiki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("keputusan__isnull", True),
+                    models.Q(("keputusan", "perbaiki"), _negated=True),
+                    ("catatan_penilai__isnull", False),
+                    _connector="OR",
+                ),
+                name="realisasi_iki_perbaiki_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pksbaris',
-            constraint=models.CheckConstraint(condition=models.Q(('keputusan__in', ['setuju', 'perbaiki']), ('keputusan__isnull', True), _connector='OR'), name='pksbaris_keputusan_known'),
+            model_name="pksbaris",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("keputusan__in", ["setuju", "perbaiki"]), ("keputusan__isnull", True), _connector="OR"
+                ),
+                name="pksbaris_keputusan_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pksbaris',
-            constraint=models.CheckConstraint(condition=models.Q(('keputusan__isnull', True), models.Q(('keputusan', 'perbaiki'), _negated=True), ('catatan_penilai__isnull', False), _connector='OR'), name='pks_baris_perbaiki_says_why'),
+            model_name="pksbaris",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("keputusan__isnull", True),
+                    models.Q(("keputusan", "perbaiki"), _negated=True),
+                    ("catatan_penilai__isnull", False),
+                    _connector="OR",
+                ),
+                name="pks_baris_perbaiki_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='renaksibulan',
-            constraint=models.UniqueConstraint(fields=('renaksi', 'bulan'), name='one_target_per_renaksi_and_bulan'),
+            model_name="renaksibulan",
+            constraint=models.UniqueConstraint(fields=("renaksi", "bulan"), name="one_target_per_renaksi_and_bulan"),
         ),
         migrations.AddConstraint(
-            model_name='renaksibulan',
-            constraint=models.CheckConstraint(condition=models.Q(('bulan__range', (1, 12))), name='renaksi_bulan_is_a_month'),
+            model_name="renaksibulan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bulan__range", (1, 12))), name="renaksi_bulan_is_a_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='renaksibulan',
-            constraint=models.CheckConstraint(condition=models.Q(('target__range', (0, 100))), name='renaksi_bulan_target_0_to_100'),
+            model_name="renaksibulan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target__range", (0, 100))), name="renaksi_bulan_target_0_to_100"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasirenaksi',
-            constraint=models.UniqueConstraint(fields=('laporan', 'renaksi_bulan'), name='one_realisasi_per_renaksi_and_laporan'),
+            model_name="realisasirenaksi",
+            constraint=models.UniqueConstraint(
+                fields=("laporan", "renaksi_bulan"), name="one_realisasi_per_renaksi_and_laporan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasirenaksi',
-            constraint=models.CheckConstraint(condition=models.Q(('realisasi__isnull', True), ('realisasi__range', (0, 100)), _connector='OR'), name='realisasi_renaksi_0_to_100'),
+            model_name="realisasirenaksi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("realisasi__isnull", True), ("realisasi__range", (0, 100)), _connector="OR"),
+                name="realisasi_renaksi_0_to_100",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasirenaksi',
-            constraint=models.CheckConstraint(condition=models.Q(('target__range', (0, 100))), name='realisasi_renaksi_target_0_to_100'),
+            model_name="realisasirenaksi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target__range", (0, 100))), name="realisasi_renaksi_target_0_to_100"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasirenaksi',
-            constraint=models.CheckConstraint(condition=models.Q(('keputusan__in', ['setuju', 'perbaiki']), ('keputusan__isnull', True), _connector='OR'), name='realisasirenaksi_keputusan_known'),
+            model_name="realisasirenaksi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("keputusan__in", ["setuju", "perbaiki"]), ("keputusan__isnull", True), _connector="OR"
+                ),
+                name="realisasirenaksi_keputusan_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='realisasirenaksi',
-            constraint=models.CheckConstraint(condition=models.Q(('keputusan__isnull', True), models.Q(('keputusan', 'perbaiki'), _negated=True), ('catatan_penilai__isnull', False), _connector='OR'), name='realisasi_renaksi_perbaiki_says_why'),
+            model_name="realisasirenaksi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("keputusan__isnull", True),
+                    models.Q(("keputusan", "perbaiki"), _negated=True),
+                    ("catatan_penilai__isnull", False),
+                    _connector="OR",
+                ),
+                name="realisasi_renaksi_perbaiki_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='renaksi',
-            constraint=models.UniqueConstraint(fields=('rhk', 'urut'), name='renaksi_urut_once_per_rhk'),
+            model_name="renaksi",
+            constraint=models.UniqueConstraint(fields=("rhk", "urut"), name="renaksi_urut_once_per_rhk"),
         ),
         migrations.AddConstraint(
-            model_name='renaksi',
-            constraint=models.CheckConstraint(condition=models.Q(('anggaran__isnull', True), ('anggaran__gte', 0), _connector='OR'), name='renaksi_anggaran_not_negative'),
+            model_name="renaksi",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("anggaran__isnull", True), ("anggaran__gte", 0), _connector="OR"),
+                name="renaksi_anggaran_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.UniqueConstraint(fields=('rhk', 'urut'), name='iki_urut_once_per_rhk'),
+            model_name="iki",
+            constraint=models.UniqueConstraint(fields=("rhk", "urut"), name="iki_urut_once_per_rhk"),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(('aspek__in', ['kuantitas', 'kualitas', 'waktu', 'biaya']), ('aspek__isnull', True), _connector='OR'), name='iki_aspek_known'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("aspek__in", ["kuantitas", "kualitas", "waktu", "biaya"]), ("aspek__isnull", True), _connector="OR"
+                ),
+                name="iki_aspek_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(('arah__in', ['naik', 'turun', 'tetap', 'rentang'])), name='iki_arah_known'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("arah__in", ["naik", "turun", "tetap", "rentang"])), name="iki_arah_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(('pola_ukur__in', ['hitungan', 'posisi', 'rilis'])), name='iki_pola_ukur_known'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pola_ukur__in", ["hitungan", "posisi", "rilis"])), name="iki_pola_ukur_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(('bulan_ukur__contained_by', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), ('bulan_ukur__len__gte', 1)), name='iki_measured_in_real_months'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bulan_ukur__contained_by", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), ("bulan_ukur__len__gte", 1)
+                ),
+                name="iki_measured_in_real_months",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(('target_min__isnull', True), models.Q(('arah', 'rentang'), ('target_max__isnull', False), ('target_min__lte', models.F('target_max'))), _connector='OR'), name='iki_target_min_only_in_a_rentang'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("target_min__isnull", True),
+                    models.Q(
+                        ("arah", "rentang"), ("target_max__isnull", False), ("target_min__lte", models.F("target_max"))
+                    ),
+                    _connector="OR",
+                ),
+                name="iki_target_min_only_in_a_rentang",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(('target_teks__isnull', True), models.Q(('target_max__isnull', True), ('target_min__isnull', True)), _connector='OR'), name='iki_target_is_number_or_text'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("target_teks__isnull", True),
+                    models.Q(("target_max__isnull", True), ("target_min__isnull", True)),
+                    _connector="OR",
+                ),
+                name="iki_target_is_number_or_text",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='iki',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('target_min__isnull', True), ('target_min__gte', 0), _connector='OR'), models.Q(('target_max__isnull', True), ('target_max__gte', 0), _connector='OR')), name='iki_target_not_negative'),
+            model_name="iki",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("target_min__isnull", True), ("target_min__gte", 0), _connector="OR"),
+                    models.Q(("target_max__isnull", True), ("target_max__gte", 0), _connector="OR"),
+                ),
+                name="iki_target_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='buktidukung',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('berkas__isnull', False), ('jenis', 'file'), ('sha256__isnull', False), ('url__isnull', True)), models.Q(('berkas__isnull', True), ('jenis', 'url'), ('sha256__isnull', True), ('url__startswith', 'https://')), _connector='OR'), name='bukti_is_a_file_or_an_https_link'),
+            model_name="buktidukung",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("berkas__isnull", False), ("jenis", "file"), ("sha256__isnull", False), ("url__isnull", True)
+                    ),
+                    models.Q(
+                        ("berkas__isnull", True),
+                        ("jenis", "url"),
+                        ("sha256__isnull", True),
+                        ("url__startswith", "https://"),
+                    ),
+                    _connector="OR",
+                ),
+                name="bukti_is_a_file_or_an_https_link",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='buktidukung',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('realisasi_iki__isnull', True), ('realisasi_renaksi__isnull', False)), models.Q(('realisasi_iki__isnull', False), ('realisasi_renaksi__isnull', True)), _connector='OR'), name='bukti_belongs_to_one_row'),
+            model_name="buktidukung",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("realisasi_iki__isnull", True), ("realisasi_renaksi__isnull", False)),
+                    models.Q(("realisasi_iki__isnull", False), ("realisasi_renaksi__isnull", True)),
+                    _connector="OR",
+                ),
+                name="bukti_belongs_to_one_row",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='buktidukung',
-            constraint=models.UniqueConstraint(condition=models.Q(('dihapus_at__isnull', True), ('jenis', 'file')), fields=('laporan', 'rhk', 'sha256'), name='bukti_file_once_per_rhk_and_laporan'),
+            model_name="buktidukung",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dihapus_at__isnull", True), ("jenis", "file")),
+                fields=("laporan", "rhk", "sha256"),
+                name="bukti_file_once_per_rhk_and_laporan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='buktidukung',
-            constraint=models.UniqueConstraint(condition=models.Q(('dihapus_at__isnull', True), ('jenis', 'url')), fields=('laporan', 'rhk', 'url'), name='bukti_url_once_per_rhk_and_laporan'),
+            model_name="buktidukung",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dihapus_at__isnull", True), ("jenis", "url")),
+                fields=("laporan", "rhk", "url"),
+                name="bukti_url_once_per_rhk_and_laporan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draf', 'diajukan', 'disepakati', 'direviu', 'dikembalikan', 'disetujui', 'berlaku', 'diubah', 'ditutup'])), name='skp_status_known'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "draf",
+                            "diajukan",
+                            "disepakati",
+                            "direviu",
+                            "dikembalikan",
+                            "disetujui",
+                            "berlaku",
+                            "diubah",
+                            "ditutup",
+                        ],
+                    )
+                ),
+                name="skp_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('jenis_format__in', ['jpt', 'ja_jf'])), name='skp_jenis_format_known'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("jenis_format__in", ["jpt", "ja_jf"])), name="skp_jenis_format_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('pendekatan__in', ['kuantitatif', 'kualitatif'])), name='skp_pendekatan_known'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pendekatan__in", ["kuantitatif", "kualitatif"])), name="skp_pendekatan_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('akhir__year', models.F('tahun')), ('awal__lte', models.F('akhir')), ('awal__year', models.F('tahun'))), name='skp_dates_in_one_year'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("akhir__year", models.F("tahun")),
+                    ("awal__lte", models.F("akhir")),
+                    ("awal__year", models.F("tahun")),
+                ),
+                name="skp_dates_in_one_year",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('penilai_pegawai__isnull', True), ('penilai_pejabat__isnull', True), _connector='OR'), name='skp_one_penilai'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("penilai_pegawai__isnull", True), ("penilai_pejabat__isnull", True), _connector="OR"
+                ),
+                name="skp_one_penilai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('atasan_penilai_pegawai__isnull', True), ('atasan_penilai_pejabat__isnull', True), _connector='OR'), name='skp_one_atasan_penilai'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("atasan_penilai_pegawai__isnull", True), ("atasan_penilai_pejabat__isnull", True), _connector="OR"
+                ),
+                name="skp_one_atasan_penilai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('penilai_pegawai__isnull', True), models.Q(('penilai_pegawai', models.F('pegawai')), _negated=True), _connector='OR'), name='skp_penilai_is_not_pegawai'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("penilai_pegawai__isnull", True),
+                    models.Q(("penilai_pegawai", models.F("pegawai")), _negated=True),
+                    _connector="OR",
+                ),
+                name="skp_penilai_is_not_pegawai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.CheckConstraint(condition=models.Q(('penilai_override_alasan__isnull', True), ('penilai_pegawai__isnull', False), ('penilai_pejabat__isnull', False), _connector='OR'), name='skp_override_names_a_penilai'),
+            model_name="skp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("penilai_override_alasan__isnull", True),
+                    ("penilai_pegawai__isnull", False),
+                    ("penilai_pejabat__isnull", False),
+                    _connector="OR",
+                ),
+                name="skp_override_names_a_penilai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=models.UniqueConstraint(fields=('riwayat_jabatan', 'tahun', 'versi'), name='one_skp_per_jabatan_and_versi'),
+            model_name="skp",
+            constraint=models.UniqueConstraint(
+                fields=("riwayat_jabatan", "tahun", "versi"), name="one_skp_per_jabatan_and_versi"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skp',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', 'berlaku')), expressions=[('riwayat_jabatan', '='), (backend.kinerja.models.RentangTanggal('awal', 'akhir', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True)), '&&')], name='skp_berlaku_without_overlap'),
+            model_name="skp",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("status", "berlaku")),
+                expressions=[
+                    ("riwayat_jabatan", "="),
+                    (
+                        backend.kinerja.models.RentangTanggal(
+                            "awal", "akhir", django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True)
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="skp_berlaku_without_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.UniqueConstraint(fields=('skp', 'klasifikasi', 'urut'), name='rhk_urut_once_per_klasifikasi'),
+            model_name="rhk",
+            constraint=models.UniqueConstraint(
+                fields=("skp", "klasifikasi", "urut"), name="rhk_urut_once_per_klasifikasi"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('klasifikasi__in', ['utama', 'tambahan'])), name='rhk_klasifikasi_known'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("klasifikasi__in", ["utama", "tambahan"])), name="rhk_klasifikasi_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('kategori__in', ['individu', 'tematik', 'inovasi'])), name='rhk_kategori_known'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kategori__in", ["individu", "tematik", "inovasi"])), name="rhk_kategori_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draf', 'pengajuan', 'disetujui', 'ditolak'])), name='rhk_status_known'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["draf", "pengajuan", "disetujui", "ditolak"])),
+                name="rhk_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('intervensi__in', ['langsung', 'tidak_langsung']), ('intervensi__isnull', True), _connector='OR'), name='rhk_intervensi_known'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("intervensi__in", ["langsung", "tidak_langsung"]), ("intervensi__isnull", True), _connector="OR"
+                ),
+                name="rhk_intervensi_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('perspektif__in', ['penerima_layanan', 'proses_bisnis', 'penguatan_internal', 'anggaran']), ('perspektif__isnull', True), _connector='OR'), name='rhk_perspektif_known'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("perspektif__in", ["penerima_layanan", "proses_bisnis", "penguatan_internal", "anggaran"]),
+                    ("perspektif__isnull", True),
+                    _connector="OR",
+                ),
+                name="rhk_perspektif_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('kategori', 'inovasi'), models.Q(('inovasi_status__isnull', True), ('inovasi_tingkat__isnull', True)), _connector='OR'), name='rhk_inovasi_facts_only_for_inovasi'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kategori", "inovasi"),
+                    models.Q(("inovasi_status__isnull", True), ("inovasi_tingkat__isnull", True)),
+                    _connector="OR",
+                ),
+                name="rhk_inovasi_facts_only_for_inovasi",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rhk',
-            constraint=models.CheckConstraint(condition=models.Q(('rhk_atasan__isnull', True), models.Q(('rhk_atasan', models.F('id')), _negated=True), _connector='OR'), name='rhk_is_not_its_own_atasan'),
+            model_name="rhk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rhk_atasan__isnull", True),
+                    models.Q(("rhk_atasan", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="rhk_is_not_its_own_atasan",
+            ),
         ),
         migrations.AddIndex(
-            model_name='laporanperiode',
-            index=models.Index(fields=['periode', 'opd', 'status'], name='laporan_per_opd'),
+            model_name="laporanperiode",
+            index=models.Index(fields=["periode", "opd", "status"], name="laporan_per_opd"),
         ),
         migrations.AddIndex(
-            model_name='laporanperiode',
-            index=models.Index(condition=models.Q(('status__in', ['final', 'dibatalkan']), _negated=True), fields=['atasan_posisi'], name='laporan_open_per_atasan'),
+            model_name="laporanperiode",
+            index=models.Index(
+                condition=models.Q(("status__in", ["final", "dibatalkan"]), _negated=True),
+                fields=["atasan_posisi"],
+                name="laporan_open_per_atasan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.UniqueConstraint(fields=('skp', 'periode'), name='one_laporan_per_skp_and_periode'),
+            model_name="laporanperiode",
+            constraint=models.UniqueConstraint(fields=("skp", "periode"), name="one_laporan_per_skp_and_periode"),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'dibatalkan'), _negated=True), fields=('pegawai', 'periode'), name='one_live_laporan_per_pegawai_and_periode'),
+            model_name="laporanperiode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "dibatalkan"), _negated=True),
+                fields=("pegawai", "periode"),
+                name="one_live_laporan_per_pegawai_and_periode",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['belum_buka', 'draf_renaksi', 'draf_skp', 'draf_pks', 'diajukan', 'validasi_renaksi', 'validasi_skp', 'validasi_pks', 'dikembalikan', 'final', 'dibatalkan'])), name='laporanperiode_status_known'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "belum_buka",
+                            "draf_renaksi",
+                            "draf_skp",
+                            "draf_pks",
+                            "diajukan",
+                            "validasi_renaksi",
+                            "validasi_skp",
+                            "validasi_pks",
+                            "dikembalikan",
+                            "final",
+                            "dibatalkan",
+                        ],
+                    )
+                ),
+                name="laporanperiode_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('langkah_kembali__in', ['renaksi', 'skp', 'pks']), ('langkah_kembali__isnull', True), _connector='OR'), name='laporanperiode_langkah_kembali_known'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("langkah_kembali__in", ["renaksi", "skp", "pks"]),
+                    ("langkah_kembali__isnull", True),
+                    _connector="OR",
+                ),
+                name="laporanperiode_langkah_kembali_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('status_renaksi__in', ['kosong', 'draf', 'lengkap', 'disetujui', 'dikembalikan', 'perlu_diperiksa'])), name='laporanperiode_status_renaksi_known'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status_renaksi__in",
+                        ["kosong", "draf", "lengkap", "disetujui", "dikembalikan", "perlu_diperiksa"],
+                    )
+                ),
+                name="laporanperiode_status_renaksi_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('status_skp__in', ['kosong', 'draf', 'lengkap', 'disetujui', 'dikembalikan', 'perlu_diperiksa'])), name='laporanperiode_status_skp_known'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status_skp__in", ["kosong", "draf", "lengkap", "disetujui", "dikembalikan", "perlu_diperiksa"])
+                ),
+                name="laporanperiode_status_skp_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('status_pks__in', ['kosong', 'draf', 'lengkap', 'disetujui', 'dikembalikan', 'perlu_diperiksa'])), name='laporanperiode_status_pks_known'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status_pks__in", ["kosong", "draf", "lengkap", "disetujui", "dikembalikan", "perlu_diperiksa"])
+                ),
+                name="laporanperiode_status_pks_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'final'), _negated=True), models.Q(('diajukan_at__isnull', False), ('final_at__isnull', False), ('status_pks', 'disetujui'), ('status_renaksi', 'disetujui'), ('status_skp', 'disetujui')), _connector='OR'), name='laporan_final_when_every_step_approved'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "final"), _negated=True),
+                    models.Q(
+                        ("diajukan_at__isnull", False),
+                        ("final_at__isnull", False),
+                        ("status_pks", "disetujui"),
+                        ("status_renaksi", "disetujui"),
+                        ("status_skp", "disetujui"),
+                    ),
+                    _connector="OR",
+                ),
+                name="laporan_final_when_every_step_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['diajukan', 'validasi_renaksi', 'validasi_skp', 'validasi_pks']), _negated=True), ('diajukan_at__isnull', False), _connector='OR'), name='laporan_under_review_was_submitted'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status__in", ["diajukan", "validasi_renaksi", "validasi_skp", "validasi_pks"]), _negated=True
+                    ),
+                    ("diajukan_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="laporan_under_review_was_submitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status_skp', 'disetujui'), _negated=True), ('status_renaksi', 'disetujui'), _connector='OR'), models.Q(models.Q(('status_pks', 'disetujui'), _negated=True), ('status_skp', 'disetujui'), _connector='OR')), name='laporan_steps_approved_in_order'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("status_skp", "disetujui"), _negated=True),
+                        ("status_renaksi", "disetujui"),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("status_pks", "disetujui"), _negated=True),
+                        ("status_skp", "disetujui"),
+                        _connector="OR",
+                    ),
+                ),
+                name="laporan_steps_approved_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('penilai_pegawai__isnull', True), ('penilai_pejabat__isnull', True), _connector='OR'), name='laporan_one_penilai'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("penilai_pegawai__isnull", True), ("penilai_pejabat__isnull", True), _connector="OR"
+                ),
+                name="laporan_one_penilai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='laporanperiode',
-            constraint=models.CheckConstraint(condition=models.Q(('penilai_pegawai__isnull', True), models.Q(('penilai_pegawai', models.F('pegawai')), _negated=True), _connector='OR'), name='laporan_penilai_is_not_pegawai'),
+            model_name="laporanperiode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("penilai_pegawai__isnull", True),
+                    models.Q(("penilai_pegawai", models.F("pegawai")), _negated=True),
+                    _connector="OR",
+                ),
+                name="laporan_penilai_is_not_pegawai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='targetikibulan',
-            constraint=models.UniqueConstraint(fields=('iki', 'bulan'), name='one_target_per_iki_and_bulan'),
+            model_name="targetikibulan",
+            constraint=models.UniqueConstraint(fields=("iki", "bulan"), name="one_target_per_iki_and_bulan"),
         ),
         migrations.AddConstraint(
-            model_name='targetikibulan',
-            constraint=models.CheckConstraint(condition=models.Q(('bulan__range', (1, 12))), name='target_iki_bulan_is_a_month'),
+            model_name="targetikibulan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bulan__range", (1, 12))), name="target_iki_bulan_is_a_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='targetikibulan',
-            constraint=models.CheckConstraint(condition=models.Q(('target_min__isnull', True), ('target_min__lte', models.F('target_max')), _connector='OR'), name='target_iki_bulan_min_below_max'),
+            model_name="targetikibulan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("target_min__isnull", True), ("target_min__lte", models.F("target_max")), _connector="OR"
+                ),
+                name="target_iki_bulan_min_below_max",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='umpanbalik',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('nilai_perilaku__isnull', True), ('rhk__isnull', False)), models.Q(('nilai_perilaku__isnull', False), ('rhk__isnull', True)), _connector='OR'), name='umpan_balik_on_rhk_or_nilai'),
+            model_name="umpanbalik",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("nilai_perilaku__isnull", True), ("rhk__isnull", False)),
+                    models.Q(("nilai_perilaku__isnull", False), ("rhk__isnull", True)),
+                    _connector="OR",
+                ),
+                name="umpan_balik_on_rhk_or_nilai",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='umpanbalik',
-            constraint=models.CheckConstraint(condition=models.Q(('nilai_perilaku__in', ['berorientasi_pelayanan', 'akuntabel', 'kompeten', 'harmonis', 'loyal', 'adaptif', 'kolaboratif']), ('nilai_perilaku__isnull', True), _connector='OR'), name='umpanbalik_nilai_perilaku_known'),
+            model_name="umpanbalik",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "nilai_perilaku__in",
+                        [
+                            "berorientasi_pelayanan",
+                            "akuntabel",
+                            "kompeten",
+                            "harmonis",
+                            "loyal",
+                            "adaptif",
+                            "kolaboratif",
+                        ],
+                    ),
+                    ("nilai_perilaku__isnull", True),
+                    _connector="OR",
+                ),
+                name="umpanbalik_nilai_perilaku_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='umpanbalik',
-            constraint=models.CheckConstraint(condition=models.Q(('sumber__in', ['pimpinan', 'rekan', 'bawahan', 'lain'])), name='umpanbalik_sumber_known'),
+            model_name="umpanbalik",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sumber__in", ["pimpinan", "rekan", "bawahan", "lain"])),
+                name="umpanbalik_sumber_known",
+            ),
         ),
     ]

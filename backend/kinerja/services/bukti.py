@@ -21,7 +21,9 @@ RENAKSI, IKI = "renaksi", "iki"
 def _baris(laporan: LaporanPeriode, grup: str, baris: int) -> dict[str, Any]:
     """Keywords of the row and its RHK. Raises BarisTidakDikenal for a row of another laporan."""
     if grup == RENAKSI:
-        row = RealisasiRenaksi.objects.filter(laporan=laporan, pk=baris).select_related("renaksi_bulan__renaksi").first()
+        row = (
+            RealisasiRenaksi.objects.filter(laporan=laporan, pk=baris).select_related("renaksi_bulan__renaksi").first()
+        )
         if row is not None:
             return {"realisasi_renaksi": row, "rhk_id": row.renaksi_bulan.renaksi.rhk_id}
     elif grup == IKI:
@@ -84,7 +86,13 @@ def tambah_tautan(laporan: LaporanPeriode, *, oleh: User, grup: str, baris: int,
     if BuktiDukung.objects.ada().filter(laporan=laporan, rhk=milik["rhk_id"], url=url).exists():
         raise errors.BuktiGanda
     bukti = BuktiDukung.objects.create(
-        laporan=laporan, jenis=enums.JenisBukti.URL, url=url, nama_asli=url[:255], pengunggah=oleh, dibuat_oleh=oleh, **milik
+        laporan=laporan,
+        jenis=enums.JenisBukti.URL,
+        url=url,
+        nama_asli=url[:255],
+        pengunggah=oleh,
+        dibuat_oleh=oleh,
+        **milik,
     )
     catat(laporan, "laporan.bukti_ditambah", oleh=oleh, data={"url": url})
     return bukti

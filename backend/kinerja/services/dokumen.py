@@ -83,7 +83,9 @@ def konteks_d15(laporan: LaporanPeriode) -> dict[str, Any]:
     per_nilai = {row.nilai_perilaku: row.isi for row in umpan if row.nilai_perilaku}
     atasan = dict(laporan.skp.rhk.values_list("pk", "rhk_atasan__teks"))
     bagian = {
-        klasifikasi.label: [_baris(row, per_rhk, atasan) for row in queries.baris_iki(laporan) if row.klasifikasi == klasifikasi]
+        klasifikasi.label: [
+            _baris(row, per_rhk, atasan) for row in queries.baris_iki(laporan) if row.klasifikasi == klasifikasi
+        ]
         for klasifikasi in enums.Klasifikasi
     }
     return {
@@ -91,14 +93,20 @@ def konteks_d15(laporan: LaporanPeriode) -> dict[str, Any]:
         "utama": bagian[enums.Klasifikasi.UTAMA.label],
         "tambahan": bagian[enums.Klasifikasi.TAMBAHAN.label],
         "perilaku": [
-            {"nilai": nilai.label, "panduan": list(enums.PANDUAN_PERILAKU[nilai]), "umpan_balik": per_nilai.get(nilai.value, "–")}
+            {
+                "nilai": nilai.label,
+                "panduan": list(enums.PANDUAN_PERILAKU[nilai]),
+                "umpan_balik": per_nilai.get(nilai.value, "–"),
+            }
             for nilai in enums.NilaiPerilaku
         ],
     }
 
 
 def _baris(row: queries.BarisIKI, per_rhk: dict[int, str], atasan: dict[int, str | None]) -> dict[str, Any]:
-    target = row.target_teks or " – ".join(format_angka(v, 2) for v in (row.target_min, row.target_max) if v is not None)
+    target = row.target_teks or " – ".join(
+        format_angka(v, 2) for v in (row.target_min, row.target_max) if v is not None
+    )
     realisasi = row.nilai_teks or format_angka(row.nilai)
     return {
         "rhk_atasan": atasan.get(row.rhk_id) or "–",

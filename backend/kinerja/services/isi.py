@@ -101,9 +101,7 @@ def _tutup_langkah(laporan: LaporanPeriode, langkah: enums.Langkah, *, oleh: Use
 
 
 @transaction.atomic
-def isi_renaksi(
-    laporan: LaporanPeriode, *, oleh: User, baris: Sequence[IsianRenaksi], lengkap: bool = True
-) -> None:
+def isi_renaksi(laporan: LaporanPeriode, *, oleh: User, baris: Sequence[IsianRenaksi], lengkap: bool = True) -> None:
     """Record the actuals of the tahapan. Raises InvalidFields with `renaksi.<id>.<field>` (M01, M04, M42)."""
     laporan = _buka(laporan, enums.Langkah.RENAKSI, oleh=oleh)
     rows = _rows(RealisasiRenaksi.objects.filter(laporan=laporan), [b.id for b in baris])
@@ -149,9 +147,7 @@ def isi_skp(laporan: LaporanPeriode, *, oleh: User, baris: Sequence[IsianIKI], l
         temuan = _salah_iki(row, kualitatif=kualitatif, lengkap=lengkap)
         salah |= {f"iki.{row.pk}.{field}": pesan for field, pesan in temuan.items()}
     _refuse(salah)
-    _write(
-        RealisasiIKI, rows, [*FAKTOR, "nilai", "nilai_teks", "capaian_kualitatif", "capaian"], oleh=oleh
-    )
+    _write(RealisasiIKI, rows, [*FAKTOR, "nilai", "nilai_teks", "capaian_kualitatif", "capaian"], oleh=oleh)
     if lengkap:
         _refuse(_salah_bukti(laporan, rows.values()))
         salin_ke_pks(laporan, oleh=oleh)
@@ -258,9 +254,7 @@ def isi_pks(
 ) -> None:
     """Record the factors of the period and the own rating. Raises InvalidFields with `pks.<id>.<field>` (M07, M08)."""
     laporan = _buka(laporan, enums.Langkah.PKS, oleh=oleh)
-    rows = _rows(
-        PKSBaris.objects.filter(pks__laporan=laporan).select_related("realisasi_iki"), [b.id for b in baris]
-    )
+    rows = _rows(PKSBaris.objects.filter(pks__laporan=laporan).select_related("realisasi_iki"), [b.id for b in baris])
     isian = {b.id: b for b in baris}
     salah: dict[str, str] = {} if rating_diri or not lengkap else {"rating_diri": errors.Wajib.text()}
     for row in rows.values():
@@ -333,9 +327,7 @@ def buka_tahapan(laporan: LaporanPeriode, renaksi: Renaksi, *, oleh: User) -> Re
     laporan = _buka(laporan, enums.Langkah.RENAKSI, oleh=oleh)
     if renaksi.rhk.skp_id != laporan.skp_id:
         raise errors.BarisTidakDikenal
-    rencana, _ = RenaksiBulan.objects.get_or_create(
-        renaksi=renaksi, bulan=laporan.periode.ke, defaults={"target": 0}
-    )
+    rencana, _ = RenaksiBulan.objects.get_or_create(renaksi=renaksi, bulan=laporan.periode.ke, defaults={"target": 0})
     row, _ = RealisasiRenaksi.objects.get_or_create(
         laporan=laporan, renaksi_bulan=rencana, defaults={"target": rencana.target, "dibuat_oleh": oleh}
     )

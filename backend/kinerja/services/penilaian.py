@@ -164,7 +164,9 @@ def _mencatat_surat(oleh: User, laporan: LaporanPeriode, *, langkah: str) -> boo
 
 def _must_may_rate(sebagai: JenisPenugasan, langkah: str) -> None:
     if sebagai == JenisPenugasan.PLH and langkah == enums.Langkah.PKS and not setting("plh_boleh_predikat"):
-        raise errors.NotAtasan("Plh. pada instansi ini hanya memvalidasi Renaksi dan SKP; rating diberikan pejabat definitif.")
+        raise errors.NotAtasan(
+            "Plh. pada instansi ini hanya memvalidasi Renaksi dan SKP; rating diberikan pejabat definitif."
+        )
 
 
 def rating_terkunci(laporan: LaporanPeriode) -> str | None:

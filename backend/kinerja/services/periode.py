@@ -47,7 +47,11 @@ def _tanggal(tahun: int, bulan: int) -> dict[str, datetime]:
     """Default dates of a month's period; December opens early so that the yearly laporan can follow."""
     selesai = akhir_bulan(tahun, bulan)
     berikut = selesai + timedelta(days=1)
-    buka = date(tahun, bulan, int(setting("buka_desember"))) if bulan == 12 else berikut.replace(day=int(setting("buka_bulanan")))
+    buka = (
+        date(tahun, bulan, int(setting("buka_desember")))
+        if bulan == 12
+        else berikut.replace(day=int(setting("buka_bulanan")))
+    )
     return {
         "buka": _pukul(buka),
         "tenggat": _pukul(berikut.replace(day=int(setting("tenggat_bulanan"))), akhir=True),
@@ -62,7 +66,12 @@ def jadwalkan(*, tahun: int, bulan: int, oleh: User | None) -> Periode:
         tahun=tahun,
         jenis=enums.JenisPeriode.BULANAN,
         ke=bulan,
-        defaults={"mulai": date(tahun, bulan, 1), "selesai": akhir_bulan(tahun, bulan), "dibuat_oleh": oleh, **_tanggal(tahun, bulan)},
+        defaults={
+            "mulai": date(tahun, bulan, 1),
+            "selesai": akhir_bulan(tahun, bulan),
+            "dibuat_oleh": oleh,
+            **_tanggal(tahun, bulan),
+        },
     )
     if baru:
         audit.record(f"periode:{periode.pk}", "periode.dijadwalkan", aktor=oleh, data={"periode": str(periode)})
@@ -95,7 +104,9 @@ def status_pada(periode: Periode, pada: datetime) -> enums.StatusPeriode:
 
 def mulai_buka(periode: Periode, *, oleh: User | None) -> Job:
     """Open a month for everybody as a background job; a second press joins the running one."""
-    return jobs.start(BUKA, kunci=str(periode.pk), parameter={"periode": str(periode.pk)}, oleh=oleh, judul=f"Membuka {periode}")
+    return jobs.start(
+        BUKA, kunci=str(periode.pk), parameter={"periode": str(periode.pk)}, oleh=oleh, judul=f"Membuka {periode}"
+    )
 
 
 def buka(periode: Periode, *, oleh: User | None, maju: Maju | None = None) -> int:
@@ -106,7 +117,9 @@ def buka(periode: Periode, *, oleh: User | None, maju: Maju | None = None) -> in
     with transaction.atomic():
         periode = Periode.objects.select_for_update().get(pk=periode.pk)
         if periode.status == enums.StatusPeriode.TERJADWAL:
-            periode.status = max(status_pada(periode, timezone.now()), enums.StatusPeriode.BUKA, key=list(enums.StatusPeriode).index)
+            periode.status = max(
+                status_pada(periode, timezone.now()), enums.StatusPeriode.BUKA, key=list(enums.StatusPeriode).index
+            )
             periode.save(update_fields=["status"])
     semua = list(_wajib(periode))
     for awal in range(0, len(semua), BATCH):
@@ -150,9 +163,16 @@ def buka_satu(skp: SKP, periode: Periode, *, oleh: User | None) -> LaporanPeriod
 def _buka_sebagian(periode: Periode, skps: Sequence[SKP], *, oleh: User | None) -> list[LaporanPeriode]:
     """Rows of the laporan, then their processes; the number of statements does not grow with the people."""
     orang = [skp.pegawai for skp in skps]
-    override = {skp.pegawai_id: o for skp in skps if skp.penilai_override_alasan and (o := skp.penilai_pegawai or skp.penilai_pejabat)}
+    override = {
+        skp.pegawai_id: o
+        for skp in skps
+        if skp.penilai_override_alasan and (o := skp.penilai_pegawai or skp.penilai_pejabat)
+    }
     penilai = kepegawaian.penilai_semua(orang, periode.selesai, override)
-    opd = {pk: row.posisi.unor.opd_id for pk, row in kepegawaian.jabatan_semua([p.pk for p in orang], periode.selesai).items()}
+    opd = {
+        pk: row.posisi.unor.opd_id
+        for pk, row in kepegawaian.jabatan_semua([p.pk for p in orang], periode.selesai).items()
+    }
     laporan = []
     for skp in skps:
         satu = LaporanPeriode(
@@ -227,7 +247,9 @@ def lewati_waktu(pada: datetime) -> list[Periode]:
     dibuka = []
     for periode in Periode.objects.select_for_update().exclude(status=enums.StatusPeriode.TUTUP):
         status = status_pada(periode, pada)
-        if status != periode.status and list(enums.StatusPeriode).index(status) > list(enums.StatusPeriode).index(periode.status):
+        if status != periode.status and list(enums.StatusPeriode).index(status) > list(enums.StatusPeriode).index(
+            periode.status
+        ):
             if periode.status == enums.StatusPeriode.TERJADWAL:
                 dibuka.append(periode)
             periode.status = status

@@ -40,7 +40,10 @@ class Kurang:
 
 def _must_be_draft(skp: SKP) -> SKP:
     skp = SKP.objects.select_for_update().get(pk=skp.pk)
-    if skp.status not in {enums.StatusSKP.DRAF, enums.StatusSKP.DIKEMBALIKAN} or LaporanPeriode.objects.filter(skp=skp).exists():
+    if (
+        skp.status not in {enums.StatusSKP.DRAF, enums.StatusSKP.DIKEMBALIKAN}
+        or LaporanPeriode.objects.filter(skp=skp).exists()
+    ):
         raise errors.SkpTerpakai
     return skp
 
@@ -58,7 +61,9 @@ def buat_skp(
         raise InvalidFields({"akhir": "Tanggal awal dan akhir harus dalam satu tahun, dan awal tidak sesudah akhir."})
     row = kepegawaian.jabatan_pada(pegawai, awal)
     if row is None:
-        raise InvalidFields({"pegawai": "Pegawai ini tidak mempunyai jabatan definitif pada tanggal awal. Lengkapi riwayat jabatannya."})
+        raise InvalidFields(
+            {"pegawai": "Pegawai ini tidak mempunyai jabatan definitif pada tanggal awal. Lengkapi riwayat jabatannya."}
+        )
     penilai = kepegawaian.penilai(pegawai, awal)
     versi = SKP.objects.filter(riwayat_jabatan=row, tahun=awal.year).aggregate(versi=Max("versi"))["versi"] or 0
     skp = SKP.objects.create(
@@ -117,7 +122,9 @@ def simpan_iki(
     """Add or change one indicator with its month targets; months without one get what the pattern says (§3.1)."""
     skp = _must_be_draft(rhk.skp)
     if iki is None:
-        iki = IKI(rhk=rhk, urut=(IKI.objects.filter(rhk=rhk).aggregate(urut=Max("urut"))["urut"] or 0) + 1, dibuat_oleh=oleh)
+        iki = IKI(
+            rhk=rhk, urut=(IKI.objects.filter(rhk=rhk).aggregate(urut=Max("urut"))["urut"] or 0) + 1, dibuat_oleh=oleh
+        )
     for nama, nilai in isi.items():
         setattr(iki, nama, nilai or None if nama in {"aspek", "target_teks"} else nilai)
     iki.bulan_ukur = sorted(iki.bulan_ukur)
@@ -154,7 +161,10 @@ def target_bulanan(iki: IKI, diisi: TargetBulan) -> dict[int, tuple[Decimal | No
         return {}
     if iki.pola_ukur != enums.PolaUkur.HITUNGAN or diisi:
         tahunan = (iki.target_min, iki.target_max)
-        return {bulan: diisi.get(bulan, tahunan if iki.pola_ukur != enums.PolaUkur.HITUNGAN else (None, Decimal(0))) for bulan in iki.bulan_ukur}
+        return {
+            bulan: diisi.get(bulan, tahunan if iki.pola_ukur != enums.PolaUkur.HITUNGAN else (None, Decimal(0)))
+            for bulan in iki.bulan_ukur
+        }
     low = bagi_rata(iki.target_min, len(iki.bulan_ukur)) if iki.target_min is not None else [None] * len(iki.bulan_ukur)
     return dict(zip(iki.bulan_ukur, zip(low, bagi_rata(iki.target_max, len(iki.bulan_ukur)), strict=True), strict=True))
 
@@ -188,8 +198,16 @@ def hapus(obj: RHK | IKI | Renaksi, *, oleh: User) -> None:
     """Take a row of a draft away, with what hangs on it. Raises SkpTerpakai."""
     rhk = obj if isinstance(obj, RHK) else obj.rhk
     skp = _must_be_draft(rhk.skp)
-    iki = IKI.objects.filter(rhk=obj) if isinstance(obj, RHK) else IKI.objects.filter(pk=obj.pk if isinstance(obj, IKI) else None)
-    renaksi = Renaksi.objects.filter(rhk=obj) if isinstance(obj, RHK) else Renaksi.objects.filter(pk=obj.pk if isinstance(obj, Renaksi) else None)
+    iki = (
+        IKI.objects.filter(rhk=obj)
+        if isinstance(obj, RHK)
+        else IKI.objects.filter(pk=obj.pk if isinstance(obj, IKI) else None)
+    )
+    renaksi = (
+        Renaksi.objects.filter(rhk=obj)
+        if isinstance(obj, RHK)
+        else Renaksi.objects.filter(pk=obj.pk if isinstance(obj, Renaksi) else None)
+    )
     TargetIKIBulan.objects.filter(iki__in=iki).delete()
     iki.delete()
     RenaksiBulan.objects.filter(renaksi__in=renaksi).delete()
@@ -201,7 +219,11 @@ def hapus(obj: RHK | IKI | Renaksi, *, oleh: User) -> None:
 
 def kekurangan(skp: SKP) -> list[Kurang]:
     """Everything that keeps a SKP from coming into force: M22, M23, M24, M33."""
-    rhks = list(RHK.objects.filter(skp=skp).prefetch_related("iki__target_bulan").annotate(jumlah=Sum("renaksi__bulan_rencana__target")))
+    rhks = list(
+        RHK.objects.filter(skp=skp)
+        .prefetch_related("iki__target_bulan")
+        .annotate(jumlah=Sum("renaksi__bulan_rencana__target"))
+    )
     if not any(rhk.klasifikasi == enums.Klasifikasi.UTAMA for rhk in rhks):
         return [Kurang("SKP harus mempunyai paling sedikit satu RHK utama.")]
     return [masalah for rhk in rhks for masalah in _kurang_rhk(rhk, skp)]
@@ -213,13 +235,22 @@ def _kurang_rhk(rhk: Any, skp: SKP) -> Iterator[Kurang]:
     iki = list(rhk.iki.all())
     if not iki:
         yield Kurang(errors.IKIWajib.text(), rhk)
-    punya_atasan = skp.penilai_pegawai_id and SKP.objects.filter(pegawai=skp.penilai_pegawai_id, tahun=skp.tahun).exists()
-    if rhk.klasifikasi == enums.Klasifikasi.UTAMA and skp.jenis_format == enums.JenisFormat.JA_JF and punya_atasan and not rhk.rhk_atasan_id:
+    punya_atasan = (
+        skp.penilai_pegawai_id and SKP.objects.filter(pegawai=skp.penilai_pegawai_id, tahun=skp.tahun).exists()
+    )
+    if (
+        rhk.klasifikasi == enums.Klasifikasi.UTAMA
+        and skp.jenis_format == enums.JenisFormat.JA_JF
+        and punya_atasan
+        and not rhk.rhk_atasan_id
+    ):
         yield Kurang(errors.RHKAtasanWajib.text(), rhk)
     for satu in iki:
         jumlah = sum((t.target_max or Decimal(0) for t in satu.target_bulan.all()), Decimal(0))
         if satu.pola_ukur == enums.PolaUkur.HITUNGAN and satu.target_max is not None and jumlah != satu.target_max:
-            yield Kurang(errors.TargetBulanTidakSama.text(n=format_angka(jumlah), t=format_angka(satu.target_max)), rhk, satu)
+            yield Kurang(
+                errors.TargetBulanTidakSama.text(n=format_angka(jumlah), t=format_angka(satu.target_max)), rhk, satu
+            )
 
 
 @transaction.atomic

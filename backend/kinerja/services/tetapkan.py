@@ -66,9 +66,11 @@ def tarik(laporan: LaporanPeriode, *, oleh: User) -> LaporanPeriode:
 
 def open_review(laporan: LaporanPeriode) -> WorkItem | None:
     """The open validation of a laporan."""
-    return WorkItem.objects.open().filter(
-        instance__subject_type=LAPORAN, instance__subject_id=str(laporan.pk), step__in=TINJAU
-    ).first()
+    return (
+        WorkItem.objects.open()
+        .filter(instance__subject_type=LAPORAN, instance__subject_id=str(laporan.pk), step__in=TINJAU)
+        .first()
+    )
 
 
 @transaction.atomic
@@ -169,7 +171,13 @@ def batalkan(laporan: LaporanPeriode, *, oleh: User, alasan: str) -> LaporanPeri
 
 def instansi(laporan: LaporanPeriode) -> ProcessInstance | None:
     """The process instance of a laporan."""
-    return ProcessInstance.objects.of(LAPORAN, laporan.pk).filter(key=PROSES).defer("state").order_by("-started_at").first()
+    return (
+        ProcessInstance.objects.of(LAPORAN, laporan.pk)
+        .filter(key=PROSES)
+        .defer("state")
+        .order_by("-started_at")
+        .first()
+    )
 
 
 # --- Bulk approval (decision 19) ------------------------------------------------------------------------------------

@@ -102,7 +102,9 @@ def _completions(definition: ProcessDefinition, user: User, log: Log) -> list[Ro
     ours, plain = median(ours_rates), median(naive_rates)
     size = len(bytes(ProcessInstance.objects.filter(key=KEY, status="completed").latest("started_at").state))
     return [
-        Row("mesin", "penyelesaian per detik, 1 proses, dengan tulisan domain", ours, "/s", "≥ 3×", plain, ours / plain),
+        Row(
+            "mesin", "penyelesaian per detik, 1 proses, dengan tulisan domain", ours, "/s", "≥ 3×", plain, ours / plain
+        ),
         Row("mesin", "penyelesaian, p50", percentile(samples, 50) * 1000, "ms"),
         Row("mesin", "penyelesaian, p95", percentile(samples, 95) * 1000, "ms"),
         Row("mesin", "ukuran satu proses selesai", size, "B", "≤ 2.000", naive.size, naive.size / size),
@@ -150,9 +152,14 @@ class Naive:
         workflow.task_tree.data.update(_data(user))
         workflow.run_all()
         instance = ProcessInstance.objects.create(
-            definition=self.definition, key="naive", state=self.serializer.serialize_json(workflow).encode(), started_by=user
+            definition=self.definition,
+            key="naive",
+            state=self.serializer.serialize_json(workflow).encode(),
+            started_by=user,
         )
-        AuditEvent.objects.create(chain=str(instance.pk), seq=0, peristiwa="mulai", aktor=user, hash_sebelum="", hash="")
+        AuditEvent.objects.create(
+            chain=str(instance.pk), seq=0, peristiwa="mulai", aktor=user, hash_sebelum="", hash=""
+        )
         return self.open(workflow, instance, user)[0]
 
     @transaction.atomic
@@ -173,7 +180,9 @@ class Naive:
         if workflow.is_completed():
             instance.status, instance.ended_at, self.size = "completed", timezone.now(), len(instance.state)
         instance.save()
-        AuditEvent.objects.create(chain=str(instance.pk), seq=0, peristiwa="selesai", aktor=user, hash_sebelum="", hash="")
+        AuditEvent.objects.create(
+            chain=str(instance.pk), seq=0, peristiwa="selesai", aktor=user, hash_sebelum="", hash=""
+        )
         return opened[0] if opened else None
 
     def open(self, workflow: Any, instance: ProcessInstance, user: User) -> list[WorkItem]:
@@ -185,7 +194,8 @@ class Naive:
             if due := task.internal_data.get("event_value"):
                 TimerJob.objects.update_or_create(instance=instance, task_id=task_id, defaults={"due_at": due})
         return [
-            WorkItem.objects.create(instance=instance, task_id=task.id, step=task.task_spec.bpmn_id, assignee=user) for task in ready
+            WorkItem.objects.create(instance=instance, task_id=task.id, step=task.task_spec.bpmn_id, assignee=user)
+            for task in ready
         ]
 
 
@@ -196,7 +206,16 @@ def _two_processes(user: User, log: Log) -> list[Row]:
     log("  penyelesaian tugas, dua proses sekaligus")
     rates = {workers: _together(workers, user.pk) for workers in (1, 2)}
     return [
-        Row("mesin", "penyelesaian per detik, 2 proses", rates[2], "/s", "", rates[1], rates[2] / rates[1], "pembanding: 1 proses dalam putaran yang sama")
+        Row(
+            "mesin",
+            "penyelesaian per detik, 2 proses",
+            rates[2],
+            "/s",
+            "",
+            rates[1],
+            rates[2] / rates[1],
+            "pembanding: 1 proses dalam putaran yang sama",
+        )
     ]
 
 
@@ -263,11 +282,19 @@ FROM (SELECT %(users)s::uuid[] AS users, %(posts)s::uuid[] AS posts, %(opds)s::u
 
 def _inbox(user: User, log: Log) -> list[Row]:
     log(f"  kotak masuk dengan {INBOX_ROWS:,} tugas terbuka")
-    others = User.objects.bulk_create(User(username=f"b{uuid4().hex}", nama="Pegawai", is_active=False) for _ in range(2000))
-    users, posts, opds = [user.pk, *(other.pk for other in others)], [uuid4() for _ in range(1500)], [uuid4() for _ in range(35)]
+    others = User.objects.bulk_create(
+        User(username=f"b{uuid4().hex}", nama="Pegawai", is_active=False) for _ in range(2000)
+    )
+    users, posts, opds = (
+        [user.pk, *(other.pk for other in others)],
+        [uuid4() for _ in range(1500)],
+        [uuid4() for _ in range(35)],
+    )
     instance = ProcessInstance.objects.filter(key=KEY).latest("started_at")
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, {"instance": instance.pk, "users": users, "posts": posts, "opds": opds, "count": INBOX_ROWS})
+        cursor.execute(
+            _FILL, {"instance": instance.pk, "users": users, "posts": posts, "opds": opds, "count": INBOX_ROWS}
+        )
         cursor.execute("VACUUM ANALYZE workflow_workitem")
     steps.set_directory(_Directory(posts[:3], [("admin_opd", opds[0]), ("reviewer", opds[1])]))
     samples = [seconds(lambda: inbox(user, timezone.now())) * 1000 for _ in range(200)]
@@ -275,13 +302,21 @@ def _inbox(user: User, log: Log) -> list[Row]:
     value = percentile(samples, 95)
     return [
         Row("mesin", "kotak masuk, p50", percentile(samples, 50), "ms"),
-        Row("mesin", "kotak masuk, p95", value, "ms", "≤ 5", plain, plain / value, "pembanding: satu OR atas ketiganya"),
+        Row(
+            "mesin", "kotak masuk, p95", value, "ms", "≤ 5", plain, plain / value, "pembanding: satu OR atas ketiganya"
+        ),
     ]
 
 
 def _plain_inbox(user: User) -> Any:
     """The same page by one OR, as one would first write it."""
-    return WorkItem.objects.open().for_user(user).select_related("instance").defer("instance__state").order_by("due_at", "id")[:50]
+    return (
+        WorkItem.objects.open()
+        .for_user(user)
+        .select_related("instance")
+        .defer("instance__state")
+        .order_by("due_at", "id")[:50]
+    )
 
 
 class _Directory(steps.NoDirectory):

@@ -52,7 +52,11 @@ UKURAN = (
     ("Biaya per kegiatan", "juta rupiah", "biaya", "rentang", "posisi", 25),
 )  # fmt: skip
 TAHAPAN = ("Menyiapkan bahan dan data", "Melaksanakan kegiatan dan menyusun laporan")
-PENDUKUNG = ("Kerja sama tim dan jadwal yang jelas.", "Data tersedia lebih awal dari unit lain.", "Dukungan aplikasi yang stabil.")
+PENDUKUNG = (
+    "Kerja sama tim dan jadwal yang jelas.",
+    "Data tersedia lebih awal dari unit lain.",
+    "Dukungan aplikasi yang stabil.",
+)
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -81,7 +85,9 @@ class Ids:
     def keep(self) -> None:
         if self.last >= self.start:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [self.model._meta.db_table, self.last])
+                cursor.execute(
+                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [self.model._meta.db_table, self.last]
+                )
 
 
 @dataclass
@@ -126,7 +132,9 @@ def _perpanjang(terbuka: Periode, now: datetime) -> None:
 
 def _buat_skp(tahun: int, pada: date) -> list[SKP]:
     rows = list(
-        RiwayatJabatan.objects.pada(pada).filter(jenis_penugasan=JenisPenugasan.D).select_related("pegawai", "posisi__unor", "posisi__jabatan")
+        RiwayatJabatan.objects.pada(pada)
+        .filter(jenis_penugasan=JenisPenugasan.D)
+        .select_related("pegawai", "posisi__unor", "posisi__jabatan")
     )
     penilai = kepegawaian.penilai_semua([row.pegawai for row in rows], pada)
     skps = []
@@ -151,7 +159,9 @@ def _buat_rencana(rng: Random, skps: Sequence[SKP]) -> None:
     milik: dict[Any, list[int]] = {}
     for skp in sorted(skps, key=lambda satu: satu.riwayat_jabatan.posisi.eselon or "99"):
         atasan = milik.get(skp.penilai_pegawai_id, [])
-        milik[skp.pegawai_id] = [_satu_rhk(rng, isi, ids, skp, urut, atasan) for urut in range(1, rng.randint(5, 8) + 1)]
+        milik[skp.pegawai_id] = [
+            _satu_rhk(rng, isi, ids, skp, urut, atasan) for urut in range(1, rng.randint(5, 8) + 1)
+        ]
     copy_rows(RHK, ("id", "skp_id", "urut", "klasifikasi", "teks", "kategori", "inovasi_status", "is_perintah_kepala_daerah", "is_program_unggulan", "rhk_atasan_id", "intervensi", "perspektif", "status", "versi_baris"), isi.rhk)  # fmt: skip
     copy_rows(IKI, ("id", "rhk_id", "urut", "aspek", "uraian", "target_min", "target_max", "satuan", "arah", "pola_ukur", "bulan_ukur", "versi_baris"), isi.iki)  # fmt: skip
     copy_rows(TargetIKIBulan, ("id", "iki_id", "bulan", "target_min", "target_max"), isi.target)
@@ -205,14 +215,20 @@ def _bulan_final(rng: Random, periode: Periode, *, now: datetime) -> None:
     pks_ids, iki_ids, baris_ids = Ids(PKS), Ids(RealisasiIKI), Ids(PKSBaris)
     capaian: dict[Any, list[Decimal]] = {}
     realisasi, baris, milik_pks = [], [], {row.pk: pks_ids.next() for row in laporan}
-    rows = TargetIKIBulan.objects.filter(iki__rhk__skp__in=by_skp, bulan=periode.ke).values_list("iki", "iki__rhk__skp", "iki__arah", "target_min", "target_max")
+    rows = TargetIKIBulan.objects.filter(iki__rhk__skp__in=by_skp, bulan=periode.ke).values_list(
+        "iki", "iki__rhk__skp", "iki__arah", "target_min", "target_max"
+    )
     for iki, skp, arah, rendah, target in rows.iterator(chunk_size=5000):
         nilai = _nilai(rng, arah, rendah, target)
         angka = calculations.capaian(arah, Ukuran(nilai, target, rendah))
         satu, pk = by_skp[skp], iki_ids.next()
         capaian.setdefault(satu.pk, []).append(min(angka or Decimal(0), Decimal(120)))
         baik = angka is not None and angka >= 100
-        faktor = (rng.choice(PENDUKUNG), None, None) if baik else (None, "Data pendukung datang terlambat.", "Menjemput data pada pekan pertama.")
+        faktor = (
+            (rng.choice(PENDUKUNG), None, None)
+            if baik
+            else (None, "Data pendukung datang terlambat.", "Menjemput data pada pekan pertama.")
+        )
         realisasi.append((pk, satu.pk, iki, rendah, target, nilai, angka, *faktor, "setuju", 0))
         baris.append((baris_ids.next(), milik_pks[satu.pk], pk, *faktor, now, False, "setuju", 0))
     copy_rows(RealisasiIKI, ("id", "laporan_id", "iki_id", "target_min", "target_max", "nilai", "capaian", "faktor_pendukung", "faktor_penghambat", "rtl", "keputusan", "versi_baris"), realisasi)  # fmt: skip
@@ -229,7 +245,9 @@ def _bulan_final(rng: Random, periode: Periode, *, now: datetime) -> None:
 
 
 def _laporan_lama(periode: Periode) -> list[LaporanPeriode]:
-    skps = list(SKP.objects.berlaku_pada(periode.selesai).select_related("pegawai", "penilai_pegawai", "penilai_pejabat"))
+    skps = list(
+        SKP.objects.berlaku_pada(periode.selesai).select_related("pegawai", "penilai_pegawai", "penilai_pejabat")
+    )
     penilai = kepegawaian.penilai_semua([skp.pegawai for skp in skps], periode.selesai)
     laporan = []
     for skp in skps:
@@ -253,7 +271,9 @@ def _nilai(rng: Random, arah: str, rendah: Decimal | None, target: Decimal) -> D
     return (target * kali / 100).quantize(Decimal(1).scaleb(-4))
 
 
-def _pks(laporan: Sequence[LaporanPeriode], ids: dict[Any, int], capaian: dict[Any, list[Decimal]], *, pada: date) -> Iterable[tuple[Any, ...]]:
+def _pks(
+    laporan: Sequence[LaporanPeriode], ids: dict[Any, int], capaian: dict[Any, list[Decimal]], *, pada: date
+) -> Iterable[tuple[Any, ...]]:
     usulan: dict[Decimal, str | None] = {}
     predikat: dict[str, str] = {}
     for row in laporan:
@@ -264,12 +284,27 @@ def _pks(laporan: Sequence[LaporanPeriode], ids: dict[Any, int], capaian: dict[A
         rating = usulan[angka] or "sesuai"
         if rating not in predikat:
             predikat[rating] = str(calculations.predikat(rating, "sesuai", pada=pada)["predikat"])
-        yield (ids[row.pk], row.pk, Decimal(100), angka, rating, "sesuai", rating, "sesuai", predikat[rating], "sementara", True, 0)
+        yield (
+            ids[row.pk],
+            row.pk,
+            Decimal(100),
+            angka,
+            rating,
+            "sesuai",
+            rating,
+            "sesuai",
+            predikat[rating],
+            "sementara",
+            True,
+            0,
+        )
 
 
 def _renaksi_lama(by_skp: dict[Any, LaporanPeriode], periode: Periode) -> None:
     ids = Ids(RealisasiRenaksi)
-    rows = RenaksiBulan.objects.filter(renaksi__rhk__skp__in=by_skp, bulan=periode.ke, target__gt=0).values_list("pk", "target", "renaksi__rhk__skp")
+    rows = RenaksiBulan.objects.filter(renaksi__rhk__skp__in=by_skp, bulan=periode.ke, target__gt=0).values_list(
+        "pk", "target", "renaksi__rhk__skp"
+    )
     copy_rows(
         RealisasiRenaksi, ("id", "laporan_id", "renaksi_bulan_id", "target", "realisasi", "keputusan", "versi_baris"),
         ((ids.next(), by_skp[skp].pk, pk, target, target, "setuju", 0) for pk, target, skp in rows.iterator(chunk_size=5000)),

@@ -11,12 +11,18 @@ from backend.workflow import engine
 from backend.workflow.models import WorkItem
 
 BANYAK = 24  # how many reports are moved, whatever the size of the city
-FAKTOR = {"faktor_pendukung": "Kerja sama tim dan jadwal yang jelas.", "faktor_penghambat": "Data datang terlambat.", "rtl": "Menjemput data pada pekan pertama."}
+FAKTOR = {
+    "faktor_pendukung": "Kerja sama tim dan jadwal yang jelas.",
+    "faktor_penghambat": "Data datang terlambat.",
+    "rtl": "Menjemput data pada pekan pertama.",
+}
 
 
 def mainkan(rng: Random, periode: Periode) -> None:
     """Let some people fill, submit and get their report back."""
-    rows = LaporanPeriode.objects.filter(periode=periode, penilai_pegawai__isnull=False).select_related("pegawai__user", "penilai_pegawai__user", "skp")
+    rows = LaporanPeriode.objects.filter(periode=periode, penilai_pegawai__isnull=False).select_related(
+        "pegawai__user", "penilai_pegawai__user", "skp"
+    )
     for nomor, laporan in enumerate(rows.order_by("pegawai__nip")[:BANYAK]):
         _jalankan(laporan, tahap=nomor % 5, rng=rng)
 
@@ -27,7 +33,13 @@ def _jalankan(laporan: LaporanPeriode, *, tahap: int, rng: Random) -> None:
     if tahap == 0:
         return
     for row in _baris(laporan, "iki"):
-        bukti.tambah_tautan(laporan, oleh=laporan.pegawai.user, grup="iki", baris=row["id"], url=f"https://berkas.contoh.go.id/{laporan.pk}/{row['id']}")
+        bukti.tambah_tautan(
+            laporan,
+            oleh=laporan.pegawai.user,
+            grup="iki",
+            baris=row["id"],
+            url=f"https://berkas.contoh.go.id/{laporan.pk}/{row['id']}",
+        )
     _isi(laporan, "iki", lambda row: {"nilai": _sumber(row["id"]), **FAKTOR})
     if tahap == 1:
         return
@@ -41,7 +53,15 @@ def _jalankan(laporan: LaporanPeriode, *, tahap: int, rng: Random) -> None:
         _putuskan(laporan, penilai, "iki", "perbaiki", catatan="Sebutkan dokumen yang belum selesai.")
         return
     _putuskan(laporan, penilai, "iki", "setuju")
-    _putuskan(laporan, penilai, "pks", "setuju", rating_hasil="sesuai", rating_perilaku="sesuai", alasan_beda="Sesuai pengamatan selama bulan berjalan.")
+    _putuskan(
+        laporan,
+        penilai,
+        "pks",
+        "setuju",
+        rating_hasil="sesuai",
+        rating_perilaku="sesuai",
+        alasan_beda="Sesuai pengamatan selama bulan berjalan.",
+    )
 
 
 def _item(laporan: LaporanPeriode) -> WorkItem:
@@ -50,7 +70,9 @@ def _item(laporan: LaporanPeriode) -> WorkItem:
 
 def _baris(laporan: LaporanPeriode, grup: str) -> list[dict[str, Any]]:
     item = _item(laporan)
-    return [dict(row) for row in engine.OpenItem(item, item.instance, engine.ids_of(item), _step(item)).rows(None)[grup]]
+    return [
+        dict(row) for row in engine.OpenItem(item, item.instance, engine.ids_of(item), _step(item)).rows(None)[grup]
+    ]
 
 
 def _step(item: WorkItem) -> Any:
@@ -60,10 +82,16 @@ def _step(item: WorkItem) -> Any:
 
 
 def _isi(laporan: LaporanPeriode, grup: str, nilai: Any, **lain: Any) -> None:
-    _tekan(laporan, laporan.pegawai.user, {grup: [{"id": row["id"], **nilai(row)} for row in _baris(laporan, grup)], **lain})
+    _tekan(
+        laporan,
+        laporan.pegawai.user,
+        {grup: [{"id": row["id"], **nilai(row)} for row in _baris(laporan, grup)], **lain},
+    )
 
 
-def _putuskan(laporan: LaporanPeriode, penilai: Any, grup: str, keputusan: str, *, catatan: str | None = None, **lain: Any) -> None:
+def _putuskan(
+    laporan: LaporanPeriode, penilai: Any, grup: str, keputusan: str, *, catatan: str | None = None, **lain: Any
+) -> None:
     rows = [{"id": row["id"], "keputusan": keputusan, "catatan": catatan} for row in _baris(laporan, grup)]
     _tekan(laporan, penilai, {grup: rows, **lain})
 

@@ -17,18 +17,38 @@ PERAN = (Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.REVIEWER, Peran.BKPSDM, Per
 
 def accounts() -> Iterator[tuple[str, User]]:
     """(role in words, user) of the demo; nothing when the database holds no demo city."""
-    item = WorkItem.objects.open().filter(lane="asn", assignee__isnull=False, assignee__peran__isnull=True).select_related("assignee").order_by("assignee__username").first()
+    item = (
+        WorkItem.objects.open()
+        .filter(lane="asn", assignee__isnull=False, assignee__peran__isnull=True)
+        .select_related("assignee")
+        .order_by("assignee__username")
+        .first()
+    )
     if item is not None and item.assignee is not None:
         yield "ASN", item.assignee
-    waiting = WorkItem.objects.open().filter(lane="atasan", candidate_posisi__isnull=False).order_by("candidate_posisi").values_list("candidate_posisi", flat=True)
+    waiting = (
+        WorkItem.objects.open()
+        .filter(lane="atasan", candidate_posisi__isnull=False)
+        .order_by("candidate_posisi")
+        .values_list("candidate_posisi", flat=True)
+    )
     aktif = RiwayatJabatan.objects.pada(timezone.localdate()).select_related("pegawai__user")
-    atasan = aktif.filter(posisi__in=list(waiting), jenis_penugasan="D", pegawai__user__isnull=False).order_by("pegawai__nip").first()
+    atasan = (
+        aktif.filter(posisi__in=list(waiting), jenis_penugasan="D", pegawai__user__isnull=False)
+        .order_by("pegawai__nip")
+        .first()
+    )
     plt = aktif.filter(jenis_penugasan="PLT", pegawai__user__isnull=False).first()
     for label, row in (("Atasan", atasan), ("Plt. (dua jabatan)", plt)):
         if row is not None and row.pegawai.user is not None:
             yield label, row.pegawai.user
     for peran in PERAN:
-        granted = PeranUser.objects.filter(peran=peran).select_related("user").order_by("unor__kode", "user__username").first()
+        granted = (
+            PeranUser.objects.filter(peran=peran)
+            .select_related("user")
+            .order_by("unor__kode", "user__username")
+            .first()
+        )
         if granted is not None:
             yield peran.label, granted.user
 

@@ -30,18 +30,123 @@ SANDI = "kota-peraga-2025"
 ORANG_PER_OPD = 40  # how many people make one more OPD worth while in a small city
 BANYAK_ANAK = 12  # an OPD with more units below it does not fit a small city
 STAF_INTI = 8  # staf that every OPD gets before the others are spread: its granted roles need people
-DEPAN = (
-    "Aditya Agus Ahmad Anisa Arif Ayu Bagas Bambang Bayu Budi Candra Citra Damar Dedi Dewi Dian Dimas Dwi Eka Endah Fajar "
-    "Farida Fitri Galih Gilang Hana Hendra Indah Intan Irfan Joko Kartika Kirana Kusuma Laras Lestari Lintang Mahendra Maya "
-    "Mega Nanda Nirmala Nugroho Nur Prasetya Putri Raka Rani Ratih Retno Rina Rizky Sari Sekar Siti Sri Surya Tirta Tri Utami "
-    "Wahyu Wening Wulan Yoga Yuni"
-).split()
-BELAKANG = (
-    "Adiguna Anggraini Arifin Astuti Cahyono Darmawan Firmansyah Gunawan Handayani Hartono Hidayat Irawan Kinasih Kurniawan "
-    "Kusumawati Maharani Mahardika Mulyani Nugraha Nurhayati Permana Pradipta Prakosa Pramono Purnomo Puspita Rahayu Rahman "
-    "Ramadhan Saputra Saraswati Sasmita Setiawan Setyowati Sulistyo Susanti Susilo Suryani Wahyuni Wardhani Wibisono Wibowo "
-    "Widodo Wijaya Winata Wulandari Yulianto Yusuf"
-).split()
+DEPAN = [
+    "Aditya",
+    "Agus",
+    "Ahmad",
+    "Anisa",
+    "Arif",
+    "Ayu",
+    "Bagas",
+    "Bambang",
+    "Bayu",
+    "Budi",
+    "Candra",
+    "Citra",
+    "Damar",
+    "Dedi",
+    "Dewi",
+    "Dian",
+    "Dimas",
+    "Dwi",
+    "Eka",
+    "Endah",
+    "Fajar",
+    "Farida",
+    "Fitri",
+    "Galih",
+    "Gilang",
+    "Hana",
+    "Hendra",
+    "Indah",
+    "Intan",
+    "Irfan",
+    "Joko",
+    "Kartika",
+    "Kirana",
+    "Kusuma",
+    "Laras",
+    "Lestari",
+    "Lintang",
+    "Mahendra",
+    "Maya",
+    "Mega",
+    "Nanda",
+    "Nirmala",
+    "Nugroho",
+    "Nur",
+    "Prasetya",
+    "Putri",
+    "Raka",
+    "Rani",
+    "Ratih",
+    "Retno",
+    "Rina",
+    "Rizky",
+    "Sari",
+    "Sekar",
+    "Siti",
+    "Sri",
+    "Surya",
+    "Tirta",
+    "Tri",
+    "Utami",
+    "Wahyu",
+    "Wening",
+    "Wulan",
+    "Yoga",
+    "Yuni",
+]
+BELAKANG = [
+    "Adiguna",
+    "Anggraini",
+    "Arifin",
+    "Astuti",
+    "Cahyono",
+    "Darmawan",
+    "Firmansyah",
+    "Gunawan",
+    "Handayani",
+    "Hartono",
+    "Hidayat",
+    "Irawan",
+    "Kinasih",
+    "Kurniawan",
+    "Kusumawati",
+    "Maharani",
+    "Mahardika",
+    "Mulyani",
+    "Nugraha",
+    "Nurhayati",
+    "Permana",
+    "Pradipta",
+    "Prakosa",
+    "Pramono",
+    "Purnomo",
+    "Puspita",
+    "Rahayu",
+    "Rahman",
+    "Ramadhan",
+    "Saputra",
+    "Saraswati",
+    "Sasmita",
+    "Setiawan",
+    "Setyowati",
+    "Sulistyo",
+    "Susanti",
+    "Susilo",
+    "Suryani",
+    "Wahyuni",
+    "Wardhani",
+    "Wibisono",
+    "Wibowo",
+    "Widodo",
+    "Wijaya",
+    "Winata",
+    "Wulandari",
+    "Yulianto",
+    "Yusuf",
+]
 GELAR = ("S.E.", "S.H.", "S.Kom.", "S.Pd.", "S.Sos.", "S.T.", "S.AP.", "A.Md.", "S.Kep.", "S.Si.")
 GOLONGAN = (
     ("III/a", "Penata Muda"), ("III/b", "Penata Muda Tk. I"), ("III/c", "Penata"), ("III/d", "Penata Tk. I"),
@@ -68,7 +173,9 @@ def _dinas(kode: str, nama: str, *bidang: str, bobot: int = 3, jenis: JenisUnor 
 
 def _kecamatan(kode: str, nama: str, kelurahan: str) -> Opd:
     anak = tuple((f"Kelurahan {lurah}", JenisUnor.KELURAHAN) for lurah in kelurahan.split())
-    return Opd(kode, f"Kecamatan {nama}", JenisUnor.KECAMATAN, 2, ("Seksi Pemerintahan", "Seksi Pelayanan Umum"), anak, "Camat")
+    return Opd(
+        kode, f"Kecamatan {nama}", JenisUnor.KECAMATAN, 2, ("Seksi Pemerintahan", "Seksi Pelayanan Umum"), anak, "Camat"
+    )
 
 
 OPD: tuple[Opd, ...] = (
@@ -142,7 +249,9 @@ class _Pembangun:
         self.staf: list[tuple[Posisi, int]] = []  # posts with many seats and their weight
         self.nip: set[str] = set()
 
-    def bentuk_jabatan(self, nama: str, jenis: str, *, eselon: str | None = None, jenjang: str | None = None, kelas: int | None = None) -> Jabatan:
+    def bentuk_jabatan(
+        self, nama: str, jenis: str, *, eselon: str | None = None, jenjang: str | None = None, kelas: int | None = None
+    ) -> Jabatan:
         if nama not in self.jabatan:
             self.jabatan[nama] = Jabatan(nama=nama, jenis=jenis, eselon=eselon, jenjang=jenjang, kelas=kelas)
         return self.jabatan[nama]
@@ -167,15 +276,30 @@ class _Pembangun:
     def opd(self, bentuk: Opd, kota: Unor, puncak: Posisi) -> None:
         camat = bentuk.jenis == JenisUnor.KECAMATAN
         induk = self.unit(bentuk.kode, bentuk.nama, bentuk.jenis, kota, is_opd=True)
-        gelar = {"Camat": f"Camat {bentuk.nama.removeprefix('Kecamatan ')}", "Sekretaris Daerah": "Sekretaris Daerah"}.get(bentuk.kepala, f"{bentuk.kepala} {bentuk.nama}")
-        kepala = self.kepala(induk, gelar, "31" if camat else ("21" if bentuk.kode == "SETDA" else "22"), puncak, kelas=12 if camat else 14)
+        gelar = {
+            "Camat": f"Camat {bentuk.nama.removeprefix('Kecamatan ')}",
+            "Sekretaris Daerah": "Sekretaris Daerah",
+        }.get(bentuk.kepala, f"{bentuk.kepala} {bentuk.nama}")
+        kepala = self.kepala(
+            induk,
+            gelar,
+            "31" if camat else ("21" if bentuk.kode == "SETDA" else "22"),
+            puncak,
+            kelas=12 if camat else 14,
+        )
         sekretariat = self.unit(f"{bentuk.kode}-00", f"Sekretariat {bentuk.nama}", JenisUnor.SEKRETARIAT, induk)
         sekretaris = self.kepala(sekretariat, f"Sekretaris {bentuk.nama}", "32" if camat else "31", kepala, kelas=12)
-        umum = self.unit(f"{bentuk.kode}-01", f"Subbagian Umum dan Kepegawaian {bentuk.nama}", JenisUnor.SUBUNIT, sekretariat)
-        self.staf_di(umum, self.kepala(umum, f"Kepala Subbagian Umum {bentuk.nama}", "41", sekretaris, kelas=9), bentuk.bobot)
+        umum = self.unit(
+            f"{bentuk.kode}-01", f"Subbagian Umum dan Kepegawaian {bentuk.nama}", JenisUnor.SUBUNIT, sekretariat
+        )
+        self.staf_di(
+            umum, self.kepala(umum, f"Kepala Subbagian Umum {bentuk.nama}", "41", sekretaris, kelas=9), bentuk.bobot
+        )
         for nomor, nama in enumerate(bentuk.bidang, 2):
             bidang = self.unit(f"{bentuk.kode}-{nomor:02d}", f"{nama} {bentuk.nama}", JenisUnor.BIDANG, induk)
-            kabid = self.kepala(bidang, f"Kepala {nama} {bentuk.nama}", "41" if camat else "32", kepala, kelas=9 if camat else 11)
+            kabid = self.kepala(
+                bidang, f"Kepala {nama} {bentuk.nama}", "41" if camat else "32", kepala, kelas=9 if camat else 11
+            )
             self.staf_di(bidang, kabid, bentuk.bobot)
         for nomor, (nama, jenis) in enumerate(bentuk.anak, 50):
             anak = self.unit(f"{bentuk.kode}-{nomor}", nama, jenis, induk)
@@ -187,7 +311,9 @@ class _Pembangun:
     def orang(self, *, pimpinan: bool) -> tuple[Pegawai, User]:
         rng = self.rng
         pria = rng.random() < 0.5
-        lahir = date(self.hari_ini.year - rng.randint(38 if pimpinan else 24, 57), rng.randint(1, 12), rng.randint(1, 28))
+        lahir = date(
+            self.hari_ini.year - rng.randint(38 if pimpinan else 24, 57), rng.randint(1, 12), rng.randint(1, 28)
+        )
         tmt = date(lahir.year + rng.randint(21, 23), rng.choice((1, 3, 4, 12)), 1)
         nip = self.nomor(lahir, tmt, pria)
         nama = f"{rng.choice(DEPAN)} {rng.choice(BELAKANG)}"
@@ -217,7 +343,9 @@ def seed_organisasi(rng: Random, *, pegawai: int, hari_ini: date) -> Kota:
     for bentuk in _opd_untuk(pegawai):
         bangun.opd(bentuk, kota, puncak)
     _simpan_struktur(bangun, puncak)
-    walikota = PejabatNonASN.objects.create(nama="Wali Kota Contoh", jabatan="Wali Kota", posisi=puncak, mulai=date(hari_ini.year - 2, 2, 20))
+    walikota = PejabatNonASN.objects.create(
+        nama="Wali Kota Contoh", jabatan="Wali Kota", posisi=puncak, mulai=date(hari_ini.year - 2, 2, 20)
+    )
     hasil = Kota(walikota, bangun.unor, [puncak, *bangun.pimpinan, *(posisi for posisi, _ in bangun.staf)])
     hasil.opd = [unor for unor in bangun.unor if unor.is_opd]
     _isi_jabatan(bangun, hasil, banyak=pegawai)
@@ -304,7 +432,10 @@ def _kasus_pengganti(kota: Kota, hari_ini: date) -> None:
     RiwayatJabatan.objects.filter(pk__in=[kosong.pk, kabid[-1].pk]).update(
         status="NONAKTIF", sampai=date(hari_ini.year, 1, 15), alasan="Pensiun"
     )
-    for row, orang, jenis in ((kosong, pengganti, JenisPenugasan.PLT), (berhalangan, pelaksana_harian, JenisPenugasan.PLH)):
+    for row, orang, jenis in (
+        (kosong, pengganti, JenisPenugasan.PLT),
+        (berhalangan, pelaksana_harian, JenisPenugasan.PLH),
+    ):
         mulai = date(hari_ini.year, 1, 16)
         RiwayatJabatan.objects.create(
             pegawai=orang.pegawai, posisi=row.posisi, jenis_penugasan=jenis, mulai=mulai, sampai=akhir, tmt_jabatan=mulai,

@@ -23,9 +23,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "kunci"), name="one_count_per_user_and_menu")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("user", "kunci"), name="one_count_per_user_and_menu")],
             },
         ),
     ]

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,223 +18,444 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='InboxMessage',
+            name="InboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('message', models.CharField(blank=True, default='', max_length=100)),
-                ('business_key', models.CharField(blank=True, default='', max_length=120)),
-                ('process', models.CharField(blank=True, default='', max_length=100)),
-                ('payload', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('result', models.JSONField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("message", models.CharField(blank=True, default="", max_length=100)),
+                ("business_key", models.CharField(blank=True, default="", max_length=120)),
+                ("process", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "payload",
+                    models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("result", models.JSONField(blank=True, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('delivered_at__isnull', True), models.Q(('message', ''), _negated=True)), fields=['business_key', 'message'], name='inbox_undelivered'), models.Index(fields=['created_at'], name='inbox_created')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("delivered_at__isnull", True), models.Q(("message", ""), _negated=True)),
+                        fields=["business_key", "message"],
+                        name="inbox_undelivered",
+                    ),
+                    models.Index(fields=["created_at"], name="inbox_created"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProcessDefinition',
+            name="ProcessDefinition",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=100)),
-                ('version', models.PositiveIntegerField()),
-                ('name', models.CharField(blank=True, default='', max_length=200)),
-                ('bpmn', models.TextField()),
-                ('files', models.JSONField(blank=True, default=dict)),
-                ('sha256', models.CharField(max_length=64)),
-                ('file_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Draf'), ('live', 'Berlaku'), ('retired', 'Arsip')], default='draft', max_length=8)),
-                ('lint', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=100)),
+                ("version", models.PositiveIntegerField()),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("bpmn", models.TextField()),
+                ("files", models.JSONField(blank=True, default=dict)),
+                ("sha256", models.CharField(max_length=64)),
+                ("file_sha256", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draf"), ("live", "Berlaku"), ("retired", "Arsip")],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("lint", models.JSONField(blank=True, default=dict)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['key', '-version'],
+                "ordering": ["key", "-version"],
             },
         ),
         migrations.CreateModel(
-            name='ProcessInstance',
+            name="ProcessInstance",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=100)),
-                ('subject_type', models.CharField(blank=True, default='', max_length=60)),
-                ('subject_id', models.CharField(blank=True, default='', max_length=60)),
-                ('business_key', models.CharField(blank=True, default='', max_length=120)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('opd', models.UUIDField(blank=True, null=True)),
-                ('state', models.BinaryField()),
-                ('rev', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('running', 'Berjalan'), ('suspended', 'Ditangguhkan'), ('completed', 'Selesai'), ('cancelled', 'Dibatalkan')], default='running', max_length=10)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('suspended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('definition', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='instances', to='workflow.processdefinition')),
-                ('started_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=100)),
+                ("subject_type", models.CharField(blank=True, default="", max_length=60)),
+                ("subject_id", models.CharField(blank=True, default="", max_length=60)),
+                ("business_key", models.CharField(blank=True, default="", max_length=120)),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("opd", models.UUIDField(blank=True, null=True)),
+                ("state", models.BinaryField()),
+                ("rev", models.PositiveIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Berjalan"),
+                            ("suspended", "Ditangguhkan"),
+                            ("completed", "Selesai"),
+                            ("cancelled", "Dibatalkan"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("suspended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instances",
+                        to="workflow.processdefinition",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('command', 'Perintah pengguna'), ('service', 'Layanan otomatis'), ('timer', 'Batas waktu'), ('rounds', 'Terlalu sering dikembalikan')], max_length=10)),
-                ('step', models.CharField(blank=True, default='', max_length=100)),
-                ('message', models.TextField()),
-                ('trace', models.TextField(blank=True, default='')),
-                ('command', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('attempts', models.PositiveSmallIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('resolved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('instance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='incidents', to='workflow.processinstance')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("command", "Perintah pengguna"),
+                            ("service", "Layanan otomatis"),
+                            ("timer", "Batas waktu"),
+                            ("rounds", "Terlalu sering dikembalikan"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("step", models.CharField(blank=True, default="", max_length=100)),
+                ("message", models.TextField()),
+                ("trace", models.TextField(blank=True, default="")),
+                (
+                    "command",
+                    models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="incidents",
+                        to="workflow.processinstance",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='TimerJob',
+            name="TimerJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('task_id', models.UUIDField()),
-                ('due_at', models.DateTimeField()),
-                ('held', models.BooleanField(default=False)),
-                ('instance', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='timers', to='workflow.processinstance')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("task_id", models.UUIDField()),
+                ("due_at", models.DateTimeField()),
+                ("held", models.BooleanField(default=False)),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="timers",
+                        to="workflow.processinstance",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorkItem',
+            name="WorkItem",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('task_id', models.UUIDField()),
-                ('step', models.CharField(max_length=100)),
-                ('name', models.CharField(blank=True, default='', max_length=200)),
-                ('lane', models.CharField(blank=True, default='', max_length=60)),
-                ('form_id', models.CharField(blank=True, default='', max_length=100)),
-                ('candidate_posisi', models.UUIDField(blank=True, null=True)),
-                ('candidate_peran', models.CharField(blank=True, default='', max_length=40)),
-                ('opd', models.UUIDField(blank=True, null=True)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('facts', models.JSONField(blank=True, default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('warning', models.BooleanField(default=False)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('draft', models.JSONField(blank=True, encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('status', models.CharField(choices=[('open', 'Terbuka'), ('done', 'Selesai'), ('cancelled', 'Dibatalkan')], default='open', max_length=10)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, default='', max_length=60)),
-                ('assignee', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('claimed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('done_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('instance', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='workflow.processinstance')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("task_id", models.UUIDField()),
+                ("step", models.CharField(max_length=100)),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("lane", models.CharField(blank=True, default="", max_length=60)),
+                ("form_id", models.CharField(blank=True, default="", max_length=100)),
+                ("candidate_posisi", models.UUIDField(blank=True, null=True)),
+                ("candidate_peran", models.CharField(blank=True, default="", max_length=40)),
+                ("opd", models.UUIDField(blank=True, null=True)),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "facts",
+                    models.JSONField(blank=True, default=list, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("warning", models.BooleanField(default=False)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "draft",
+                    models.JSONField(blank=True, encoder=django.core.serializers.json.DjangoJSONEncoder, null=True),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Terbuka"), ("done", "Selesai"), ("cancelled", "Dibatalkan")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="workflow.processinstance",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at', 'id'],
+                "ordering": ["due_at", "id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='processdefinition',
-            constraint=models.UniqueConstraint(fields=('key', 'version'), name='one_definition_per_version'),
+            model_name="processdefinition",
+            constraint=models.UniqueConstraint(fields=("key", "version"), name="one_definition_per_version"),
         ),
         migrations.AddConstraint(
-            model_name='processdefinition',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'live')), fields=('key',), name='one_live_definition_per_key'),
+            model_name="processdefinition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "live")), fields=("key",), name="one_live_definition_per_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processdefinition',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'live', 'retired'])), name='definition_state_known'),
+            model_name="processdefinition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "live", "retired"])), name="definition_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processdefinition',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('published_at__isnull', False), _connector='OR'), name='definition_published_when_not_draft'),
+            model_name="processdefinition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("published_at__isnull", False), _connector="OR"),
+                name="definition_published_when_not_draft",
+            ),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(fields=['subject_type', 'subject_id'], name='instance_subject'),
+            model_name="processinstance",
+            index=models.Index(fields=["subject_type", "subject_id"], name="instance_subject"),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(condition=models.Q(('business_key', ''), _negated=True), fields=['business_key'], name='instance_business_key'),
+            model_name="processinstance",
+            index=models.Index(
+                condition=models.Q(("business_key", ""), _negated=True),
+                fields=["business_key"],
+                name="instance_business_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(fields=['definition', 'status'], name='instance_definition'),
+            model_name="processinstance",
+            index=models.Index(fields=["definition", "status"], name="instance_definition"),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(condition=models.Q(('status__in', ('running', 'suspended'))), fields=['key', 'started_at'], name='instance_active'),
+            model_name="processinstance",
+            index=models.Index(
+                condition=models.Q(("status__in", ("running", "suspended"))),
+                fields=["key", "started_at"],
+                name="instance_active",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processinstance',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['running', 'suspended', 'completed', 'cancelled'])), name='instance_status_known'),
+            model_name="processinstance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["running", "suspended", "completed", "cancelled"])),
+                name="instance_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processinstance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status__in', ('running', 'suspended'))), models.Q(('ended_at__isnull', False), ('status__in', ('completed', 'cancelled'))), _connector='OR'), name='instance_ended_when_over'),
+            model_name="processinstance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("status__in", ("running", "suspended"))),
+                    models.Q(("ended_at__isnull", False), ("status__in", ("completed", "cancelled"))),
+                    _connector="OR",
+                ),
+                name="instance_ended_when_over",
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('resolved_at__isnull', True)), fields=['-created_at'], name='incident_open'),
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("resolved_at__isnull", True)), fields=["-created_at"], name="incident_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['command', 'service', 'timer', 'rounds'])), name='incident_kind_known'),
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["command", "service", "timer", "rounds"])), name="incident_kind_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='timerjob',
-            index=models.Index(condition=models.Q(('held', False)), fields=['due_at'], name='timer_due'),
+            model_name="timerjob",
+            index=models.Index(condition=models.Q(("held", False)), fields=["due_at"], name="timer_due"),
         ),
         migrations.AddConstraint(
-            model_name='timerjob',
-            constraint=models.UniqueConstraint(fields=('instance', 'task_id'), name='one_timer_per_task'),
+            model_name="timerjob",
+            constraint=models.UniqueConstraint(fields=("instance", "task_id"), name="one_timer_per_task"),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(fields=['instance'], name='item_instance'),
+            model_name="workitem",
+            index=models.Index(fields=["instance"], name="item_instance"),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('done_by__isnull', False)), fields=['done_by', '-done_at'], name='item_done_by'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("done_by__isnull", False)), fields=["done_by", "-done_at"], name="item_done_by"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['assignee', 'due_at', 'id'], name='item_open_assignee'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("status", "open")), fields=["assignee", "due_at", "id"], name="item_open_assignee"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('assignee__isnull', True), ('candidate_posisi__isnull', False), ('status', 'open')), fields=['candidate_posisi', 'due_at', 'id'], name='item_open_posisi'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", True), ("candidate_posisi__isnull", False), ("status", "open")),
+                fields=["candidate_posisi", "due_at", "id"],
+                name="item_open_posisi",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('assignee__isnull', True), ('candidate_posisi__isnull', True), ('status', 'open')), fields=['candidate_peran', 'opd', 'due_at', 'id'], name='item_open_peran_opd'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", True), ("candidate_posisi__isnull", True), ("status", "open")),
+                fields=["candidate_peran", "opd", "due_at", "id"],
+                name="item_open_peran_opd",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('assignee__isnull', True), ('candidate_posisi__isnull', True), ('status', 'open')), fields=['candidate_peran', 'due_at', 'id'], name='item_open_peran'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", True), ("candidate_posisi__isnull", True), ("status", "open")),
+                fields=["candidate_peran", "due_at", "id"],
+                name="item_open_peran",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['opd', 'step'], name='item_open_opd'),
+            model_name="workitem",
+            index=models.Index(condition=models.Q(("status", "open")), fields=["opd", "step"], name="item_open_opd"),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('instance', 'task_id'), name='one_open_item_per_task'),
+            model_name="workitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")), fields=("instance", "task_id"), name="one_open_item_per_task"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'done', 'cancelled'])), name='item_status_known'),
+            model_name="workitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "done", "cancelled"])), name="item_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('status', 'open')), models.Q(('done_at__isnull', False), ('status__in', ('done', 'cancelled'))), _connector='OR'), name='item_ended_when_not_open'),
+            model_name="workitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("status", "open")),
+                    models.Q(("done_at__isnull", False), ("status__in", ("done", "cancelled"))),
+                    _connector="OR",
+                ),
+                name="item_ended_when_not_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(('assignee__isnull', False), ('candidate_posisi__isnull', False), models.Q(('candidate_peran', ''), _negated=True), _connector='OR'), name='item_has_an_addressee'),
+            model_name="workitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("assignee__isnull", False),
+                    ("candidate_posisi__isnull", False),
+                    models.Q(("candidate_peran", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="item_has_an_addressee",
+            ),
         ),
     ]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backend.operations import demo
@@ -26,7 +26,9 @@ class Command(BaseCommand):
         if demo.exists():
             if if_empty:
                 return
-            raise CommandError("Basis data sudah berisi pegawai. Kosongkan dulu: manage.py reset_database && manage.py prepare")
+            raise CommandError(
+                "Basis data sudah berisi pegawai. Kosongkan dulu: manage.py reset_database && manage.py prepare"
+            )
         if pegawai < demo.MINIMUM:
             raise CommandError(f"Kota peraga memerlukan paling sedikit {demo.MINIMUM} pegawai.")
         start = time.monotonic()

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--by", help="NIP atau nama pengguna yang dicatat pada jejak audit (wajib dengan --apply)")
         parser.add_argument("--reason", default="", help="alasan (wajib dengan --apply)")
 
-    def handle(self, *, process: str, from_version: int | None, apply: bool, by: str | None, reason: str, **_options: Any) -> None:
+    def handle(
+        self, *, process: str, from_version: int | None, apply: bool, by: str | None, reason: str, **_options: Any
+    ) -> None:
         actor = get_user_model()._default_manager.filter(username=by).first() if by else None
         if apply and (actor is None or not reason.strip()):
             raise CommandError("--apply memerlukan --by (pengguna yang ada) dan --reason.")
@@ -31,7 +33,9 @@ class Command(BaseCommand):
             self.one_version(migration.plan(source, target), actor=actor if apply else None, reason=reason)
 
     def one_version(self, plan: migration.Plan, *, actor: Any, reason: str) -> None:
-        self.stdout.write(f"versi {plan.source.version} → {plan.target.version}: {len(plan.movable)} dapat dipindah, {len(plan.refused)} tidak")
+        self.stdout.write(
+            f"versi {plan.source.version} → {plan.target.version}: {len(plan.movable)} dapat dipindah, {len(plan.refused)} tidak"
+        )
         refused = dict(plan.refused)
         if actor is not None:
             refused |= migration.migrate(plan.movable, plan.target, actor=actor, alasan=reason)

@@ -6,7 +6,11 @@ from django.core.management.base import BaseCommand
 
 from backend.workflow import definitions
 
-WORDS = {"unchanged": "tidak berubah", "published": "diterbitkan", "draft": "disimpan sebagai draf; versi yang berlaku berasal dari peramban"}
+WORDS = {
+    "unchanged": "tidak berubah",
+    "published": "diterbitkan",
+    "draft": "disimpan sebagai draf; versi yang berlaku berasal dari peramban",
+}
 
 
 class Command(BaseCommand):

@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "Menampilkan gangguan proses yang terbuka, atau mencobanya lagi."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("incident", nargs="*", help="nomor gangguan (boleh awalannya saja); kosong: tampilkan daftar")
+        parser.add_argument(
+            "incident", nargs="*", help="nomor gangguan (boleh awalannya saja); kosong: tampilkan daftar"
+        )
         parser.add_argument("--all", action="store_true", help="semua yang terbuka")
         parser.add_argument("--by", help="NIP atau nama pengguna yang dicatat pada jejak audit")
 
@@ -41,7 +43,9 @@ class Command(BaseCommand):
 def _chosen(open_incidents: list[Incident], number: str) -> Incident:
     found = [each for each in open_incidents if str(each.pk).startswith(number.lower())]
     if len(found) != 1:
-        raise CommandError(f"Gangguan {number} {'tidak ditemukan' if not found else 'tidak tunggal; tulis lebih lengkap'}.")
+        raise CommandError(
+            f"Gangguan {number} {'tidak ditemukan' if not found else 'tidak tunggal; tulis lebih lengkap'}."
+        )
     return found[0]
 
 
