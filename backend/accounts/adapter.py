@@ -45,7 +45,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         if code in {"username_password_mismatch", "email_password_mismatch"}:
             left, minutes = self._limit()
             return ValidationError((MISMATCH if left else LAST).format(n=left, menit=minutes), code=code)
-        return super().validation_error(code, *args)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def clean_password(self, password: str, user: User | None = None) -> str:
         cleaned = str(super().clean_password(password, user))

@@ -6,11 +6,11 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 
 class SwaggerView(SpectacularSwaggerSplitView):
@@ -18,7 +18,6 @@ class SwaggerView(SpectacularSwaggerSplitView):
 
     permission_classes = (IsAuthenticated,)
 
-    @method_decorator(csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}))  # type: ignore[arg-type]
-    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = super().dispatch(request, *args, **kwargs)
-        return answer
+    @method_decorator(csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}))
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().dispatch(request, *args, **kwargs)

@@ -28,7 +28,7 @@ KEY_PARAMETER = OpenApiParameter(
 class FactSerializer(serializers.Serializer[Any]):
     """One fact of a card, already worded."""
 
-    label = serializers.CharField()
+    judul = serializers.CharField()
     isi = serializers.CharField()
 
 
@@ -54,7 +54,7 @@ class TugasSerializer(serializers.ModelSerializer[WorkItem]):
 
     @extend_schema_field(FactSerializer(many=True))
     def get_fakta(self, item: WorkItem) -> list[dict[str, str]]:
-        return [{"label": label, "isi": value} for label, value in item.facts]
+        return [{"judul": label, "isi": value} for label, value in item.facts]
 
 
 class TugasDetailSerializer(TugasSerializer):
@@ -65,7 +65,7 @@ class TugasDetailSerializer(TugasSerializer):
     draf = serializers.JSONField(source="draft", allow_null=True)
 
     class Meta(TugasSerializer.Meta):
-        fields = (*TugasSerializer.Meta.fields, "rev", "skema", "draf")
+        fields = (*TugasSerializer.Meta.fields, "rev", "skema", "draf")  # type: ignore[assignment]  # a longer tuple
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_skema(self, item: WorkItem) -> dict[str, Any]:

@@ -124,7 +124,8 @@ class SKPQuerySet(models.QuerySet["SKP"]):
         """Own SKP, those of people this user rates, and those of the OPD in which the user holds a granted role."""
         from backend.kinerja.visibility import rows_of_people
 
-        return rows_of_people(self, user, penilai="penilai_pegawai", opd="opd")
+        rows: SKPQuerySet = rows_of_people(self, user, penilai="penilai_pegawai", opd="opd")
+        return rows
 
     def berlaku_pada(self, pada: date) -> SKPQuerySet:
         """SKP in force on a date: `berlaku`, or closed or replaced later but in force then."""
@@ -372,7 +373,8 @@ class LaporanQuerySet(models.QuerySet["LaporanPeriode"]):
         """I13: own laporan, those of direct bawahan, those rated by this user, those of the OPD of a granted role."""
         from backend.kinerja.visibility import rows_of_people
 
-        return rows_of_people(self, user, penilai="penilai_pegawai", opd="opd", open_posts=True)
+        rows: LaporanQuerySet = rows_of_people(self, user, penilai="penilai_pegawai", opd="opd", open_posts=True)
+        return rows
 
     def aktif(self) -> LaporanQuerySet:
         """Without cancelled ones."""
@@ -480,7 +482,7 @@ class LaporanPeriode(Tercatat):
 
     @property
     def is_final(self) -> bool:
-        return self.status == enums.StatusLaporan.FINAL
+        return bool(self.status == enums.StatusLaporan.FINAL)
 
 
 class RealisasiRenaksi(Tercatat):

@@ -62,8 +62,8 @@ def atasan(*, ids: Ids) -> steps.Assignment:
         "atasan_posisi", "opd", "pengganti", "penilai_cara", "penilai_pegawai__user"
     )
     posisi, opd, pengganti, cara, penilai = rows.get(pk=ids["laporan"])
-    orang = pengganti or (penilai if cara in penilaian.PRIBADI else None)
-    return steps.Assignment(user=orang, opd=opd) if orang else steps.Assignment(posisi=posisi, opd=opd)
+    orang = pengganti if pengganti is not None else (penilai if cara in penilaian.PRIBADI else None)
+    return steps.Assignment(posisi=posisi, opd=opd) if orang is None else steps.Assignment(user=orang, opd=opd)
 
 
 @steps.lane("admin_opd")

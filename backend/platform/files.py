@@ -16,6 +16,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.base import File
 from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from PIL import Image, ImageOps
 
 from backend.platform.errors import FileEmpty, FileMissing, FileTooLarge, FileTypeRefused
@@ -82,7 +83,7 @@ def open_bytes(berkas: Berkas) -> IO[bytes]:
         raise FileMissing from None
 
 
-def response(berkas: Berkas) -> FileResponse:
+def response(berkas: Berkas) -> HttpResponseBase:
     """An answer that the browser saves and never runs."""
     answer = FileResponse(open_bytes(berkas), as_attachment=True, filename=berkas.nama_asli, content_type=berkas.mime)
     answer["X-Content-Type-Options"] = "nosniff"
@@ -110,7 +111,7 @@ def remove_orphans(older_than: float) -> int:
 def _intact(berkas: Berkas) -> bool:
     try:
         with open_bytes(berkas) as stored:
-            return hashlib.file_digest(stored, "sha256").hexdigest() == berkas.sha256
+            return hashlib.sha256(stored.read()).hexdigest() == berkas.sha256
     except FileMissing:
         return False
 

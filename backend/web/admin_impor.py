@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +12,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from backend.platform import files
+from backend.accounts.models import User
+from backend.core.errors import DomainError
+from backend.platform import files, imports
+from backend.platform.imports import Impor
 from backend.platform.models import Berkas
 from backend.web.admin_akses import KOTA, hanya, pengguna
 from backend.web.admin_daftar import XLSX, unduhan
@@ -24,31 +25,12 @@ MAKS_MB = 10
 GALAT_TAMPIL = 200
 
 
-@dataclass(frozen=True)
-class Impor:
-    """One kind of import. `templat` gives the bytes of the empty workbook, `periksa` reads one, `terapkan` writes it."""
-
-    judul: str
-    guna: str
-    templat: Callable[[], bytes]
-    periksa: Callable[[Any], Any]
-    terapkan: Callable[..., Any]
-
-
 def _impor(jenis: str) -> Impor:
-    from backend.kepegawaian import importing
-    from backend.kinerja.services import impor
-
-    pilihan = {
-        "kepegawaian": Impor(
-            "Unit, posisi, pegawai, dan riwayat jabatan", "Empat lembar dalam satu berkas; urutannya diatur sendiri oleh aplikasi.",
-            importing.template, importing.check, importing.apply,
-        ),
-        "skp": Impor("SKP: RHK, IKI, dan renaksi", "Satu berkas untuk banyak pegawai, dengan target per bulan.", impor.template, impor.check, impor.apply),
-    }  # fmt: skip
-    if jenis not in pilihan:
+    """A registered kind of import; 404 otherwise."""
+    satu = imports.get(jenis)
+    if satu is None:
         raise Http404
-    return pilihan[jenis]
+    return satu
 
 
 @hanya(KOTA)
@@ -58,7 +40,7 @@ def pilih(request: HttpRequest) -> HttpResponse:
     konteks = {
         "judul": "Impor data",
         "fakta": "Tidak ada yang tersimpan sebelum Anda menekan Terapkan.",
-        "jenis": [(kunci, _impor(kunci)) for kunci in ("kepegawaian", "skp")],
+        "jenis": imports.kinds(),
     }
     return render(request, "kelola/impor.html", konteks)
 
@@ -67,7 +49,7 @@ def pilih(request: HttpRequest) -> HttpResponse:
 @require_GET
 def templat(request: HttpRequest, jenis: str) -> HttpResponse:
     """The empty workbook with its column heads and notes."""
-    return unduhan(_impor(jenis).templat(), nama=f"templat-{jenis}.xlsx", mime=XLSX)
+    return unduhan(_impor(jenis).template(), nama=f"templat-{jenis}.xlsx", mime=XLSX)
 
 
 class UnggahIsian(Isian):
@@ -86,17 +68,28 @@ def unggah(request: HttpRequest, jenis: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def _terapkan(satu: Impor, hasil: Any, *, oleh: User) -> None:
+    """Write a workbook that has no error."""
+    if hasil.errors:
+        raise ImporBermasalah
+    satu.apply(hasil, oleh=oleh)
+
+
+class ImporBermasalah(DomainError):
+    """Berkas ini masih mempunyai kesalahan, sehingga tidak diterapkan. Perbaiki, lalu unggah kembali."""
+
+
 @hanya(KOTA)
 def periksa(request: HttpRequest, jenis: str, pk: UUID) -> HttpResponse:
     """The dry run of an uploaded workbook, and *Terapkan* when it has no error. Only its uploader sees it."""
     satu, user = _impor(jenis), pengguna(request)
     berkas = get_object_or_404(Berkas, pk=pk, pengunggah=user, mime=XLSX)
     with files.open_bytes(berkas) as isi:
-        hasil = satu.periksa(io.BytesIO(isi.read()))
+        hasil = satu.check(io.BytesIO(isi.read()))
     galat = list(hasil.errors)
     return simpan(
         request, Isian(kiriman(request)),
-        aksi=lambda _isi: satu.terapkan(hasil, oleh=user),
+        aksi=lambda _isi: _terapkan(satu, hasil, oleh=user),
         ke=reverse("admin-impor"), sukses="Impor diterapkan seluruhnya.", template="kelola/impor_periksa.html",
         konteks={
             "judul": f"Periksa impor {satu.judul}", "fakta": berkas.nama_asli, "kembali": (reverse("admin-impor"), "Impor data"),

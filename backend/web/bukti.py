@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -99,9 +100,9 @@ def _simpan(buka: OpenItem, user: User, grup: str, baris: int, *, berkas: list[A
     laporan = langkah.wajib_laporan(buka, user)
     try:
         for satu in berkas:
-            services.unggah(laporan, oleh=user, grup=grup, baris=baris, upload=satu)
+            services.tambah_berkas(laporan, oleh=user, grup=grup, baris=baris, upload=satu)
         if tautan.strip():
-            services.tautkan(laporan, oleh=user, grup=grup, baris=baris, url=tautan.strip())
+            services.tambah_tautan(laporan, oleh=user, grup=grup, baris=baris, url=tautan.strip())
     except DomainError as galat:
         if galat.status in (403, 404):
             raise
@@ -123,7 +124,7 @@ def buang(buka: OpenItem, user: User, pk: UUID | str) -> tuple[str, int]:
 
 @login_required
 @require_GET
-def unduh(request: HttpRequest, pk: UUID) -> HttpResponse:
+def unduh(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The file, always saved and never shown inside the page; a link leads out. Raises NotVisible."""
     row = BuktiDukung.objects.visible_to(pengguna(request)).ada().select_related("berkas").filter(pk=pk).first()
     if row is None:

@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any, Protocol
 
+from django.core.exceptions import ValidationError
+
 from backend.accounts.models import User
 from backend.workflow import forms
 from backend.workflow.engine import OpenItem
@@ -169,6 +171,6 @@ def desimal(teks: str) -> Decimal | None:
     """A typed number, None when it is empty or not a number."""
     try:
         angka = forms.NumberField(required=False).to_python(teks)
-    except (forms.ValidationError, InvalidOperation):
+    except (ValidationError, InvalidOperation):
         return None
     return angka if angka is not None and angka.is_finite() and angka >= 0 else None

@@ -18,7 +18,10 @@ from backend.core.errors import NotVisible
 from backend.core.periode import BULAN, hari_tanggal, tanggal
 from backend.kinerja import calculations, enums, queries
 from backend.kinerja.calculations import Ukuran
+from backend.kinerja.errors import PerubahanManualDitimpa
 from backend.kinerja.models import LaporanPeriode
+from backend.kinerja.services import isi
+from backend.kinerja.services.isi import IsianIKI, IsianPKS, IsianRenaksi
 from backend.platform.settings import setting
 from backend.web import isian, kata
 from backend.web.berkas import LAPORAN
@@ -273,7 +276,7 @@ def _ringkasan(buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode) -> d
             "rating_usulan": enums.Rating(angka.rating_usulan).label if angka.rating_usulan else None,
             "renaksi": len(renaksi),
             "iki": len(iki),
-            "bukti": sum(len(row.bukti) for row in [*renaksi, *iki]),
+            "bukti": sum(len(row.bukti) for row in renaksi) + sum(len(row.bukti) for row in iki),
             "penilai": penilai.nama_lengkap
             if penilai
             else "Belum ada. Admin OPD telah diberi tahu; laporan tetap dapat diajukan.",
@@ -371,3 +374,50 @@ def predikat(formulir: Formulir, pada: date) -> dict[str, Any]:
 
 def tenggat(item: Any) -> str:
     return f"Tenggat {tanggal(item.due_at)}" if item.due_at else ""
+
+
+# --- Verbs of the wizard that do not leave the step -----------------------------------------------------------------
+
+
+def simpan_draf(buka: OpenItem, user: User, data: Mapping[str, Any]) -> None:
+    """*Simpan draf* writes the domain rows too, checking types and maxima only (decision 16)."""
+    if buka.item.step not in DRAF:
+        return
+    DRAF[buka.item.step](wajib_laporan(buka, user), user, data)
+
+
+def _draf_renaksi(laporan: LaporanPeriode, user: User, data: Mapping[str, Any]) -> None:
+    isi.isi_renaksi(laporan, oleh=user, baris=[IsianRenaksi(**row) for row in data["renaksi"]], lengkap=False)
+
+
+def _draf_skp(laporan: LaporanPeriode, user: User, data: Mapping[str, Any]) -> None:
+    isi.isi_skp(laporan, oleh=user, baris=[IsianIKI(**row) for row in data["iki"]], lengkap=False)
+
+
+def _draf_pks(laporan: LaporanPeriode, user: User, data: Mapping[str, Any]) -> None:
+    isi.isi_pks(
+        laporan,
+        oleh=user,
+        baris=[IsianPKS(**row) for row in data["pks"]],
+        rating_diri=data.get("rating_diri"),
+        catatan_perilaku=data.get("catatan_perilaku"),
+        lengkap=False,
+    )
+
+
+DRAF: dict[str, Callable[[LaporanPeriode, User, Mapping[str, Any]], None]] = {
+    "isi_renaksi": _draf_renaksi,
+    "isi_skp": _draf_skp,
+    "isi_pks": _draf_pks,
+}
+
+
+def ambil_ulang(buka: OpenItem, user: User, arah: str, *, timpa: bool) -> bool:
+    """*Ambil ulang* of one PKS row (its id) or of all; False when own edits would be overwritten (M41)."""
+    try:
+        isi.ambil_ulang(
+            wajib_laporan(buka, user), oleh=user, baris=[int(arah)] if arah.isdigit() else None, timpa=timpa
+        )
+    except PerubahanManualDitimpa:
+        return False
+    return True

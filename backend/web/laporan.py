@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -101,7 +102,7 @@ def dokumen(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def unduh_dokumen(request: HttpRequest, pk: UUID) -> HttpResponse:
+def unduh_dokumen(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     dok = Dokumen.objects.visible_to(pengguna(request)).select_related("berkas").filter(pk=pk).first()
     if dok is None:
         raise NotVisible

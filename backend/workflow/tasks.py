@@ -12,13 +12,13 @@ from backend.workflow import inbox, timers
 KEEP_ANSWERS = timedelta(days=14)  # nobody repeats a post after that
 
 
-@shared_task(name="workflow.run_timers")  # type: ignore[untyped-decorator]
+@shared_task(name="workflow.run_timers")
 def run_timers() -> int:
     """Fire the timers that are due."""
     return timers.run_due()
 
 
-@shared_task(name="workflow.nightly")  # type: ignore[untyped-decorator]
+@shared_task(name="workflow.nightly")
 def nightly() -> int:
     """Forget the answers of old posts."""
     return inbox.forget_answers(timezone.now() - KEEP_ANSWERS)

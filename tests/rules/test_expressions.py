@@ -128,7 +128,7 @@ def a_table(draw: st.DrawFn) -> Model:
 
 @given(model=a_table(), data=st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_the_database_gives_the_answers_of_decide(model: Model, data: st.DataObject):
     inputs = strict(model, "uji").inputs

@@ -48,7 +48,7 @@ def ubah_pegawai(pegawai: Pegawai, isi: Mapping[str, Any], *, oleh: User | None)
     change(pegawai, isi, oleh=oleh, peristiwa="pegawai_diubah", peringatan=hasil.peringatan)
     if pegawai.user is not None:
         with in_words():
-            User.objects.filter(pk=pegawai.user_id).update(
+            User.objects.filter(pk=pegawai.user.pk).update(
                 username=pegawai.nip, nama=pegawai.nama_lengkap, email=pegawai.email
             )
     return pegawai

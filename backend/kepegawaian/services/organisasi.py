@@ -32,7 +32,7 @@ def nonaktifkan_unor(
     unor: Unor, *, oleh: User, valid_to: date, pengganti: Unor | None = None, alasan: str = ""
 ) -> None:
     """Retire a unit and those below it after `valid_to`. Raises UnorMasihBerisi while people are in it then."""
-    for row in Unor.objects.select_for_update().subtree(unor.pk).filter(is_delete=False).order_by("kode"):  # type: ignore[attr-defined]
+    for row in Unor.objects.select_for_update().subtree(unor.pk).filter(is_delete=False).order_by("kode"):
         fields: dict[str, Any] = {"is_delete": True, "valid_to": valid_to}
         if row.pk == unor.pk:
             fields["pengganti"] = pengganti
@@ -45,7 +45,7 @@ def pulihkan_unor(unor: Unor, *, oleh: User, alasan: str = "") -> None:
     row = Unor.objects.select_for_update(of=("self",)).select_related("induk").get(pk=unor.pk)
     if row.induk is not None and row.induk.is_delete:
         raise UnorIndukTidakAktif
-    together = Unor.objects.select_for_update().subtree(row.pk)  # type: ignore[attr-defined]
+    together = Unor.objects.select_for_update().subtree(row.pk)
     for below in together.filter(is_delete=True, valid_to=row.valid_to):
         change(
             below,

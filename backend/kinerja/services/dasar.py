@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.core.errors import NotVisible
+from backend.core.periode import tanggal
 from backend.kinerja import enums, errors
 from backend.kinerja.models import LaporanPeriode
 from backend.platform import audit
@@ -46,7 +47,7 @@ def simpan(laporan: LaporanPeriode, *fields: str, oleh: User | None) -> None:
     """Save the named fields, with the trace of who did it."""
     laporan.diubah_pada = timezone.now()
     laporan.diubah_oleh = oleh
-    laporan.versi_baris = F("versi_baris") + 1  # type: ignore[assignment]
+    laporan.versi_baris = F("versi_baris") + 1
     laporan.save(update_fields=[*fields, "diubah_pada", "diubah_oleh", "versi_baris"])
 
 
@@ -78,8 +79,6 @@ def must_accept_entry(laporan: LaporanPeriode) -> None:
 
 def tanggal_buka(laporan: LaporanPeriode) -> str:
     """Date of opening, in words."""
-    from backend.core.periode import tanggal
-
     return tanggal(laporan.periode.buka)
 
 

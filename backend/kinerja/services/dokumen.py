@@ -5,7 +5,7 @@ A letter is made once; another content is another version. The texts are those o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from backend.core.money import format_angka
 from backend.core.periode import tanggal
 from backend.documents import render
 from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.models import Pegawai
 from backend.kinerja import enums, errors, queries
 from backend.kinerja.models import Dokumen, LaporanPeriode, UmpanBalik
 from backend.kinerja.services import penilaian
@@ -103,7 +104,7 @@ def konteks_d15(laporan: LaporanPeriode) -> dict[str, Any]:
     }
 
 
-def _baris(row: queries.BarisIKI, per_rhk: dict[int, str], atasan: dict[int, str | None]) -> dict[str, Any]:
+def _baris(row: queries.BarisIKI, per_rhk: Mapping[int, str], atasan: Mapping[int, str | None]) -> dict[str, Any]:
     target = row.target_teks or " – ".join(
         format_angka(v, 2) for v in (row.target_min, row.target_max) if v is not None
     )
@@ -125,7 +126,7 @@ def konteks_d18(laporan: LaporanPeriode) -> dict[str, Any]:
     """Plain values of D18."""
     atasan = kepegawaian.atasan_penilai(laporan.pegawai, pada_periode(laporan), penilaian.override(laporan)).orang
     identitas: dict[str, str] = {"nama": "–", "nip": "–", "pangkat": "–", "jabatan": "–", "unit": "–"}
-    if atasan is not None and hasattr(atasan, "nip"):
+    if isinstance(atasan, Pegawai):
         identitas = penilaian.identitas(atasan, pada_periode(laporan))
     elif atasan is not None:
         identitas |= {"nama": atasan.nama, "jabatan": str(atasan.jabatan)}

@@ -112,7 +112,7 @@ def isi_renaksi(laporan: LaporanPeriode, *, oleh: User, baris: Sequence[IsianRen
             row.realisasi, row.keterangan = isi.realisasi, bersih(isi.keterangan)
         salah |= {f"renaksi.{row.pk}.{field}": pesan for field, pesan in _salah_renaksi(row, lengkap=lengkap).items()}
     _refuse(salah)
-    _write(RealisasiRenaksi, rows, ["realisasi", "keterangan"], oleh=oleh)
+    _write(RealisasiRenaksi, [rows[pk] for pk in isian], ["realisasi", "keterangan"], oleh=oleh)
     _tutup_langkah(laporan, enums.Langkah.RENAKSI, oleh=oleh, lengkap=lengkap)
 
 
@@ -147,7 +147,12 @@ def isi_skp(laporan: LaporanPeriode, *, oleh: User, baris: Sequence[IsianIKI], l
         temuan = _salah_iki(row, kualitatif=kualitatif, lengkap=lengkap)
         salah |= {f"iki.{row.pk}.{field}": pesan for field, pesan in temuan.items()}
     _refuse(salah)
-    _write(RealisasiIKI, rows, [*FAKTOR, "nilai", "nilai_teks", "capaian_kualitatif", "capaian"], oleh=oleh)
+    _write(
+        RealisasiIKI,
+        [rows[pk] for pk in isian],
+        [*FAKTOR, "nilai", "nilai_teks", "capaian_kualitatif", "capaian"],
+        oleh=oleh,
+    )
     if lengkap:
         _refuse(_salah_bukti(laporan, rows.values()))
         salin_ke_pks(laporan, oleh=oleh)
@@ -238,7 +243,7 @@ def ambil_ulang(
     if not timpa and any(row.diubah_manual for row in rows):
         raise errors.PerubahanManualDitimpa
     taken = {row.pk: _salinan(row) for row in rows}
-    _write(PKSBaris, taken, [*FAKTOR, "sumber_hash", "diambil_at", "diubah_manual"], oleh=oleh)
+    _write(PKSBaris, list(taken.values()), [*FAKTOR, "sumber_hash", "diambil_at", "diubah_manual"], oleh=oleh)
     return list(taken)
 
 
@@ -266,7 +271,7 @@ def isi_pks(
         temuan = _salah_faktor(row, calculations.tercapai(sumber.capaian, sumber.capaian_kualitatif)) if lengkap else {}
         salah |= {f"pks.{row.pk}.{field}": pesan for field, pesan in temuan.items()}
     _refuse(salah)
-    _write(PKSBaris, rows, [*FAKTOR, "diubah_manual"], oleh=oleh)
+    _write(PKSBaris, [rows[pk] for pk in isian], [*FAKTOR, "diubah_manual"], oleh=oleh)
     PKS.objects.filter(laporan=laporan).update(
         rating_diri=rating_diri or None, catatan_perilaku=bersih(catatan_perilaku), diubah_pada=timezone.now(),
         diubah_oleh=oleh,
@@ -353,10 +358,10 @@ def _refuse(salah: dict[str, str]) -> None:
         raise InvalidFields(salah)
 
 
-def _write(model: type[Row], rows: dict[int, Row], fields: Sequence[str], *, oleh: User) -> None:
-    """One UPDATE for all rows, with the trace of who did it."""
+def _write(model: type[Row], rows: Collection[Row], fields: Sequence[str], *, oleh: User) -> None:
+    """One UPDATE for the rows, with the trace of who did it."""
     now = timezone.now()
-    for row in rows.values():
+    for row in rows:
         row.diubah_pada, row.diubah_oleh = now, oleh
         row.versi_baris += 1
-    model._default_manager.bulk_update(rows.values(), [*fields, "diubah_pada", "diubah_oleh", "versi_baris"])
+    model._default_manager.bulk_update(rows, [*fields, "diubah_pada", "diubah_oleh", "versi_baris"])

@@ -201,12 +201,12 @@ def hapus(obj: RHK | IKI | Renaksi, *, oleh: User) -> None:
     iki = (
         IKI.objects.filter(rhk=obj)
         if isinstance(obj, RHK)
-        else IKI.objects.filter(pk=obj.pk if isinstance(obj, IKI) else None)
+        else IKI.objects.filter(pk__in=[obj.pk] if isinstance(obj, IKI) else [])
     )
     renaksi = (
         Renaksi.objects.filter(rhk=obj)
         if isinstance(obj, RHK)
-        else Renaksi.objects.filter(pk=obj.pk if isinstance(obj, Renaksi) else None)
+        else Renaksi.objects.filter(pk__in=[obj.pk] if isinstance(obj, Renaksi) else [])
     )
     TargetIKIBulan.objects.filter(iki__in=iki).delete()
     iki.delete()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from backend.accounts.models import User
@@ -179,15 +180,13 @@ def _untuk_diputus(laporan: LaporanPeriode, langkah: enums.Langkah, *, oleh: Use
     raise errors.BelumDiajukan
 
 
-def _baris(laporan: LaporanPeriode, langkah: enums.Langkah) -> QuerySet[RealisasiRenaksi | RealisasiIKI | PKSBaris]:
-    queryset: QuerySet[RealisasiRenaksi] | QuerySet[RealisasiIKI] | QuerySet[PKSBaris]
+def _baris(laporan: LaporanPeriode, langkah: enums.Langkah) -> QuerySet[Any]:
+    """Rows of a step that carry a decision."""
     if langkah == enums.Langkah.RENAKSI:
-        queryset = RealisasiRenaksi.objects.filter(laporan=laporan)
-    elif langkah == enums.Langkah.SKP:
-        queryset = RealisasiIKI.objects.filter(laporan=laporan)
-    else:
-        queryset = PKSBaris.objects.filter(pks__laporan=laporan)
-    return queryset  # type: ignore[return-value]
+        return RealisasiRenaksi.objects.filter(laporan=laporan)
+    if langkah == enums.Langkah.SKP:
+        return RealisasiIKI.objects.filter(laporan=laporan)
+    return PKSBaris.objects.filter(pks__laporan=laporan)
 
 
 def _salah_keputusan(
@@ -209,18 +208,13 @@ def _salah_keputusan(
 def _simpan_keputusan(
     laporan: LaporanPeriode, langkah: enums.Langkah, rows: Sequence[KeputusanBaris], *, oleh: User
 ) -> None:
-    by_id = {row.id: row for row in rows}
-    changed = list(_baris(laporan, langkah).filter(pk__in=by_id))
-    now = timezone.now()
-    for row in changed:
-        isi = by_id[row.pk]
-        row.keputusan = isi.keputusan
-        row.catatan_penilai = bersih(isi.catatan) if isi.keputusan == enums.Keputusan.PERBAIKI else None
-        row.diubah_pada, row.diubah_oleh, row.versi_baris = now, oleh, row.versi_baris + 1
-    if changed:
-        type(changed[0])._default_manager.bulk_update(
-            changed, ["keputusan", "catatan_penilai", "diubah_pada", "diubah_oleh", "versi_baris"]
-        )
+    jejak = {"diubah_pada": timezone.now(), "diubah_oleh": oleh, "versi_baris": F("versi_baris") + 1}
+    setuju = [row.id for row in rows if row.keputusan == enums.Keputusan.SETUJU]
+    milik = _baris(laporan, langkah)
+    milik.filter(pk__in=setuju).update(keputusan=enums.Keputusan.SETUJU, catatan_penilai=None, **jejak)
+    for row in rows:
+        if row.keputusan == enums.Keputusan.PERBAIKI:
+            milik.filter(pk=row.id).update(keputusan=row.keputusan, catatan_penilai=bersih(row.catatan), **jejak)
 
 
 def _setujui_langkah(laporan: LaporanPeriode, langkah: enums.Langkah, *, oleh: User) -> None:
@@ -315,13 +309,14 @@ def simpan_umpan(laporan: LaporanPeriode, umpan: Umpan, *, oleh: User) -> None:
         (row.rhk_id, row.nilai_perilaku): row.isi
         for row in UmpanBalik.objects.filter(laporan=laporan, penulis=oleh).order_by("pk")
     }
-    baru = [(rhk, None, teks) for rhk, teks in umpan.rhk.items()]
-    baru += [(None, nilai, teks) for nilai, teks in umpan.perilaku.items()]  # type: ignore[misc]
+    baru: list[tuple[int | None, str | None, str | None]] = [
+        (rhk, None, bersih(teks)) for rhk, teks in umpan.rhk.items()
+    ]
+    baru += [(None, nilai, bersih(teks)) for nilai, teks in umpan.perilaku.items()]
     UmpanBalik.objects.bulk_create(
         UmpanBalik(
-            skp=laporan.skp, laporan=laporan, rhk_id=rhk, nilai_perilaku=nilai, penulis=oleh, dibuat_oleh=oleh,
-            isi=bersih(teks),
+            skp=laporan.skp, laporan=laporan, rhk_id=rhk, nilai_perilaku=nilai, penulis=oleh, dibuat_oleh=oleh, isi=isi
         )
-        for rhk, nilai, teks in baru
-        if bersih(teks) and terakhir.get((rhk, nilai)) != bersih(teks)
-    )  # fmt: skip
+        for rhk, nilai, isi in baru
+        if isi and terakhir.get((rhk, nilai)) != isi
+    )

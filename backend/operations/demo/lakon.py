@@ -27,7 +27,7 @@ def mainkan(rng: Random, periode: Periode) -> None:
         _jalankan(laporan, tahap=nomor % 5, rng=rng)
 
 
-def _jalankan(laporan: LaporanPeriode, *, tahap: int, rng: Random) -> None:
+def _jalankan(laporan: Any, *, tahap: int, rng: Random) -> None:
     """0: only renaksi; 1: up to PKS; 2: submitted; 3: returned at SKP; 4: approved up to the last step."""
     _isi(laporan, "renaksi", lambda row: {"realisasi": _target(row), "keterangan": "Berjalan sesuai jadwal."})
     if tahap == 0:

@@ -357,7 +357,8 @@ def seed_organisasi(rng: Random, *, pegawai: int, hari_ini: date) -> Kota:
 def _opd_untuk(pegawai: int) -> tuple[Opd, ...]:
     if pegawai >= 1500:
         return OPD
-    terpilih, kursi = [], 0
+    terpilih: list[Opd] = []
+    kursi = 0
     for bentuk in [opd for opd in OPD if len(opd.anak) < BANYAK_ANAK][: max(1, pegawai // ORANG_PER_OPD)]:
         pimpinan = 3 + len(bentuk.bidang) + len(bentuk.anak)
         if kursi + 2 * pimpinan > pegawai and terpilih:

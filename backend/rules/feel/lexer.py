@@ -186,6 +186,10 @@ def _known(names: frozenset[str]) -> _Known:
     return _Known(names | STANDARD_NAMES)
 
 
+_OPENING = frozenset({"LPAR", "LPAR_CALL", "LSQB", "LSQB_FILTER", "RSQB_OPEN", "LBRACE"})
+_CLOSING = frozenset({"RPAR", "RSQB", "LSQB_CLOSE", "RBRACE"})
+
+
 def tokenize(text: str, names: frozenset[str], *, unary: bool) -> list[Token]:
     """Tokens of `text`. Raises FeelSyntaxError where a character fits nowhere or the text is too large."""
     if len(text) > MAX_CHARACTERS:
@@ -195,9 +199,10 @@ def tokenize(text: str, names: frozenset[str], *, unary: bool) -> list[Token]:
         tokens = list(_cut(text, _known(names | declared)))
     if len(tokens) > MAX_TOKENS:
         raise FeelSyntaxError(text[:60] + "…", len(text), f"ungkapan paling panjang {MAX_TOKENS} kata")
-    if unary and len(tokens) > 2 and tokens[0] == "not" and tokens[1].type == "LPAR" and _closes_at_end(tokens):
-        tokens[0] = _token("NOT", "not", tokens[0].start_pos)
-    return _brackets(tokens, text)
+    roles = _brackets(tokens, text)
+    if unary and len(tokens) > 2 and tokens[0] == "not" and tokens[1].type == "LPAR" and _closes_at_end(roles):
+        return _brackets([_token("NOT", "not", tokens[0].start_pos), *tokens[1:]], text)
+    return roles
 
 
 def _token(kind: str, value: str, position: int | None) -> Token:
@@ -263,12 +268,13 @@ def _formal(tokens: list[Token], index: int, closer: str) -> bool:
     )
 
 
-def _closes_at_end(tokens: list[Token]) -> bool:
+def _closes_at_end(roles: list[Token]) -> bool:
+    """Does the bracket that follows the first word close with the last one? Intervals may mix round and square ones."""
     depth = 0
-    for index, token in enumerate(tokens):
-        depth += (token.type == "LPAR") - (token.type == "RPAR")
-        if depth == 0 and index > 0:
-            return index == len(tokens) - 1
+    for index, token in enumerate(roles[1:], 1):
+        depth += (token.type in _OPENING) - (token.type in _CLOSING)
+        if depth == 0:
+            return index == len(roles) - 1
     return False
 
 
@@ -300,9 +306,9 @@ def _role(kind: str, after_operand: bool, following: str, stack: list[list[objec
 
 
 def _nest(kind: str, stack: list[list[object]]) -> None:
-    if kind in {"LPAR", "LPAR_CALL", "LSQB", "LSQB_FILTER", "RSQB_OPEN", "LBRACE"}:
+    if kind in _OPENING:
         stack.append([kind, False])
-    elif kind in {"RPAR", "RSQB", "LSQB_CLOSE", "RBRACE"} and stack:
+    elif kind in _CLOSING and stack:
         stack.pop()
     elif kind == "DOTS" and stack:
         stack[-1][1] = True
