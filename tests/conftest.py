@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from backend.core.periode import WIB
+from backend.platform import settings as product_settings
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's event loop runs beside Django's sync code
 
 
 @pytest.fixture(autouse=True)
 def _own_files_and_cache(settings, tmp_path: Path) -> None:
+    product_settings.forget_cache()  # a setting changed by the test before was rolled back with it
     settings.BERKAS_DIR = tmp_path / "berkas"
+    settings.STATIC_ROOT = tmp_path  # an empty place: WhiteNoise warns when there is none
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }

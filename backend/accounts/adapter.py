@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         credentials = getattr(self, "_credentials", {})
         key = self._get_login_attempts_cache_key(self.request, **credentials)
         now = time.time()
-        for rate in ratelimit.get_rates(ACTION["app"], ACTION["action"]):
+        for rate in ratelimit.get_rates(**ACTION):
             cache_key = ratelimit.get_cache_key(self.request, rate=rate, key=key, **ACTION)
             history = [at for at in cache.get(cache_key, []) if at > now - rate.duration]
             remaining = max(0, rate.amount - len(history))

@@ -6,21 +6,26 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from backend.accounts.models import ApiToken, User
+from backend.accounts.services import chain
+from backend.platform import audit
 
 PREFIX = "mskp_"
 TOUCH_EVERY = timedelta(minutes=1)  # "last used" is for people; a write per request would cost more than it tells
 
 
+@transaction.atomic
 def issue(user: User, *, nama: str, kedaluwarsa_pada: datetime | None = None) -> tuple[ApiToken, str]:
     """Make a token. The second value is the secret; it cannot be read again."""
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user, nama=nama, awalan=secret[:12], sha256=_digest(secret), kedaluwarsa_pada=kedaluwarsa_pada
     )
+    audit.record(chain(user), "kunci_api_dibuat", aktor=user, data={"token": str(token.pk), "nama": nama})
     return token, secret
 
 
@@ -40,9 +45,11 @@ def authenticate(secret: str) -> User | None:
     return token.user
 
 
-def revoke(token: ApiToken) -> None:
-    """Make a token worthless from now on; a second time changes nothing."""
-    ApiToken.objects.filter(pk=token.pk, dicabut_pada__isnull=True).update(dicabut_pada=timezone.now())
+@transaction.atomic
+def revoke(token: ApiToken, *, oleh: User | None = None) -> None:
+    """Make a token worthless from now on; a second time changes nothing. `oleh`: its owner unless given."""
+    if ApiToken.objects.filter(pk=token.pk, dicabut_pada__isnull=True).update(dicabut_pada=timezone.now()):
+        audit.record(chain(token.user), "kunci_api_dicabut", aktor=oleh or token.user, data={"token": str(token.pk)})
 
 
 def _digest(secret: str) -> str:

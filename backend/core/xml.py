@@ -52,7 +52,7 @@ def read_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(_DECLARATION.sub("", text, count=1).lstrip().encode(), parser)
+        root = etree.fromstring(_DECLARATION.sub("", text.lstrip("\ufeff"), count=1).encode(), parser)
     except etree.XMLSyntaxError as error:
         if "Excessive depth" in (error.msg or ""):
             raise UnsafeXml(sebab=f"bersarang lebih dari {MAX_DEPTH} tingkat") from None

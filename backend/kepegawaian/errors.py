@@ -131,9 +131,14 @@ AS_A_WHOLE: dict[str, type[DomainError]] = {
 }
 
 
+def constraint(error: IntegrityError) -> str:
+    """Name of the constraint or trigger rule that refused a write; empty when the database gave none."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "")
+
+
 def words(error: IntegrityError) -> DomainError | None:
     """The rule that the database refused, as a DomainError; None for one that has no words here."""
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    name = constraint(error)
     if name in BY_FIELD:
         field, message = BY_FIELD[name]
         return InvalidFields({field: message})

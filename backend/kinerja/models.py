@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from backend.core.periode import bulan_label
 from backend.kinerja import enums
+from backend.kinerja.visibility import rows_of_people
 
 if TYPE_CHECKING:
     Angka = models.DecimalField[Any, Any]
@@ -122,8 +123,6 @@ class Periode(Tercatat):
 class SKPQuerySet(models.QuerySet["SKP"]):
     def visible_to(self, user: Any) -> SKPQuerySet:
         """Own SKP, those of people this user rates, and those of the OPD in which the user holds a granted role."""
-        from backend.kinerja.visibility import rows_of_people
-
         rows: SKPQuerySet = rows_of_people(self, user, penilai="penilai_pegawai", opd="opd")
         return rows
 
@@ -371,8 +370,6 @@ class RenaksiBulan(models.Model):
 class LaporanQuerySet(models.QuerySet["LaporanPeriode"]):
     def visible_to(self, user: Any) -> LaporanQuerySet:
         """I13: own laporan, those of direct bawahan, those rated by this user, those of the OPD of a granted role."""
-        from backend.kinerja.visibility import rows_of_people
-
         rows: LaporanQuerySet = rows_of_people(self, user, penilai="penilai_pegawai", opd="opd", open_posts=True)
         return rows
 

@@ -40,4 +40,5 @@ def declare_all() -> None:
         "status_dikecualikan_skp", ["02", "03", "04", "13", "20"], "Kedudukan hukum yang tidak wajib melapor",
         "CLTN, tugas belajar, pemberhentian sementara, masa persiapan pensiun.", kelompok=GRUP,
     )  # fmt: skip
+    declare("tempat_surat", "Kota Contoh", "Tempat pada tanda tangan surat", kelompok=GRUP)
     declare("label_pks", "PKS", "Sebutan langkah PKS", kelompok=GRUP)

@@ -22,7 +22,7 @@ from backend.rules.feel.budget import limited
 from backend.rules.feel.types import TypeSpec
 from backend.rules.feel.values import kind, text
 from backend.rules.model import Decision, Evaluation, Model, load
-from backend.rules.table import DecisionTable, Input, constant
+from backend.rules.table import DecisionTable, Input, Rule, constant
 
 RULES_DIR = Path(__file__).resolve().parents[2] / "rules"
 KINDS = {
@@ -202,7 +202,7 @@ class Strict:
         if not rules and not has_default:
             raise NoRuleMatched(tabel=table.name, masukan=_shown(given))
         value, used = table.decide(rules, variables)
-        if len(rules) > 1 and (table.hit_policy == "UNIQUE" or (table.hit_policy == "ANY" and value is None)):
+        if len(rules) > 1 and (table.hit_policy == "UNIQUE" or _disagree(table, rules, value, variables)):
             numbers = ", ".join(str(rule.number) for rule in rules)
             raise AmbiguousRule(tabel=table.name, aturan=numbers, masukan=_shown(given))
         return Outcome(_named(table, to_python(value)), tuple(rule.id for rule in used), version)
@@ -293,6 +293,13 @@ def _needed(model: Model, key: str, seen: frozenset[str] = frozenset()) -> dict[
         elif required in model.decisions and required not in seen:
             found |= _needed(model, required, seen | {key})
     return found
+
+
+def _disagree(table: DecisionTable, rules: list[Rule], value: Any, variables: dict[str, Any]) -> bool:
+    """Do the rules of an ANY table say different things? Its value is null then; null itself may be what all say."""
+    if table.hit_policy != "ANY" or value is not None:
+        return False
+    return any(table.result_of(rule, variables) is not None for rule in rules)
 
 
 def _named(table: DecisionTable, value: Any) -> Mapping[str, Any]:

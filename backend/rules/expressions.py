@@ -389,10 +389,10 @@ class _Compiler:
         return RuleExpression(outputs, rule, version)
 
     def _guarded(self, value: _Typed, rules: Sequence[Expression]) -> Expression:
-        """An output; NULL where a required decision has no rule, as `decide` gives no answer there."""
-        if len(rules) == 1:
+        """An output; NULL where a required decision has no rule or too many, as `decide` gives no answer there."""
+        if len(rules) == 1 and self.decision.table is not None:  # a table is NULL by itself where it has no rule
             return value.sql
-        present = [_Sql("(%(expressions)s IS NOT NULL)", rule) for rule in rules]
+        present = [_Sql(f"(%(expressions)s <> '{AMBIGUOUS}')", rule) for rule in rules]
         return Case(When(_all(present), then=value.sql), default=None, output_field=value.sql.output_field)
 
     def _parts(self, decision: Decision, seen: set[str]) -> Iterator[_Answer]:
@@ -568,18 +568,17 @@ class _Table:
     # COLLECT and its kin
 
     def _collected(self) -> _Answer:
-        bad = _any(self.forbidden) if self.forbidden else None
+        bad = list(self.forbidden)
+        if self.table.hit_policy != "COLLECT":  # only COLLECT has an answer when no rule holds
+            bad.append(_Sql("(%(expressions)s IS NOT TRUE)", _any(list(self.conditions.values()))))
+        none = [When(_any(bad), then=Value(None))] if bad else []
         outputs = {
-            self._name(output): self._collect(place, output, bad) for place, output in enumerate(self.table.outputs)
+            self._name(output): self._collect(place, output, none) for place, output in enumerate(self.table.outputs)
         }
-        rule = (
-            self._matched()
-            if bad is None
-            else Case(When(bad, then=Value(None)), default=self._matched(), output_field=models.TextField())
-        )
+        rule = Case(*none, default=self._matched(), output_field=models.TextField())
         return _Answer(outputs, rule, single=len(outputs) == 1)
 
-    def _collect(self, place: int, output: Output, bad: Expression | None) -> _Typed:
+    def _collect(self, place: int, output: Output, none: Sequence[When]) -> _Typed:
         if any(column.default for column in self.table.outputs):
             raise _Refused("nilai baku pada tabel yang mengumpulkan")
         values = {rule.number: self._entry(rule, place, output) for rule in self.rules}
@@ -588,8 +587,7 @@ class _Table:
             raise _Refused(f'kolom hasil "{output.label}" pada tabel yang mengumpulkan bukan tetapan setipe')
         base = types.pop()
         combined, field = self._combined(values, base)
-        guarded = [When(bad, then=Value(None))] if bad is not None else []
-        return _Typed(Case(*guarded, default=combined, output_field=field), base if self.table.aggregation else "list")
+        return _Typed(Case(*none, default=combined, output_field=field), base if self.table.aggregation else "list")
 
     def _combined(self, values: Mapping[int, _Typed], base: str) -> tuple[Expression, models.Field[Any, Any]]:
         parts = [

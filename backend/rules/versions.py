@@ -24,6 +24,7 @@ from django.db.models import Max, Q
 from psycopg.types.range import Range
 
 from backend.core.errors import DomainError
+from backend.core.periode import tanggal
 from backend.platform import audit
 from backend.rules import cases, checks
 from backend.rules.datatable import DataTable, Definition, Interval, Row, read_value
@@ -168,9 +169,9 @@ def _make_room(version: RuleVersion) -> None:
     )
     for other in in_the_way.select_for_update():
         if other.digunakan_sampai and other.digunakan_sampai >= version.berlaku_mulai:
-            raise RuleVersionInUse(versi=other, sampai=other.digunakan_sampai)
+            raise RuleVersionInUse(versi=other, sampai=tanggal(other.digunakan_sampai))
         if other.berlaku_mulai > version.berlaku_mulai:
-            raise RuleOverlapsLater(versi=other, mulai=other.berlaku_mulai)
+            raise RuleOverlapsLater(versi=other, mulai=tanggal(other.berlaku_mulai))
         if other.berlaku_mulai == version.berlaku_mulai:
             other.status = StatusAturan.RETIRED
         else:
@@ -183,7 +184,7 @@ def end(version: RuleVersion, *, sampai: date, oleh: Any = None) -> RuleVersion:
     """Let a live version rule until a date. Raises RuleVersionInUse when it has been used for a later one."""
     version = RuleVersion.objects.select_for_update().get(pk=version.pk)
     if version.digunakan_sampai and version.digunakan_sampai > sampai:
-        raise RuleVersionInUse(versi=version, sampai=version.digunakan_sampai)
+        raise RuleVersionInUse(versi=version, sampai=tanggal(version.digunakan_sampai))
     version.berlaku_sampai = sampai
     version.save(update_fields=["berlaku_sampai"])
     _record(version, "aturan.diakhiri", oleh=oleh)
@@ -196,7 +197,7 @@ def retire(version: RuleVersion, *, oleh: Any = None) -> RuleVersion:
     """Withdraw a version that was never used. Raises RuleVersionInUse."""
     version = RuleVersion.objects.select_for_update().get(pk=version.pk)
     if version.digunakan_sampai:
-        raise RuleVersionInUse(versi=version, sampai=version.digunakan_sampai)
+        raise RuleVersionInUse(versi=version, sampai=tanggal(version.digunakan_sampai))
     version.status = StatusAturan.RETIRED
     version.save(update_fields=["status"])
     _record(version, "aturan.diarsipkan", oleh=oleh)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from backend.core.xml import local, read_xml
 from backend.platform import audit
-from backend.workflow import steps
+from backend.workflow import lint, steps
 from backend.workflow.enums import VersionState
 from backend.workflow.errors import InvalidProcess, UnknownProcess
 from backend.workflow.models import ProcessDefinition
@@ -112,7 +112,7 @@ def save_draft(
         "files": files,
         "sha256": _digest(bpmn, files),
         "file_sha256": file_sha256,
-        "lint": {},
+        "lint": lint.check(bpmn, file=f"{key}.bpmn", called=_called(files)).as_dict(),
         "created_by": by,
     }
     if replace is not None and replace.state == VersionState.DRAFT and replace.key == key:
@@ -132,6 +132,9 @@ def save_draft(
 def publish(definition: ProcessDefinition, *, by: Any, alasan: str = "") -> ProcessDefinition:
     """Put a draft in force; the version before it retires, and its instances go on with it. Raises InvalidProcess."""
     _serialise(definition.key)
+    report = lint.check(definition.bpmn, file=f"{definition.key}.bpmn", called=_called(definition.files))
+    if not report.runnable:
+        raise InvalidProcess(problem="; ".join(p.message for p in report.problems if p.severity == lint.ERROR))
     parse_definition(definition)
     now = timezone.now()
     ProcessDefinition.objects.filter(key=definition.key, state=VersionState.LIVE).update(
@@ -149,6 +152,11 @@ def publish(definition: ProcessDefinition, *, by: Any, alasan: str = "") -> Proc
         data={"versi": definition.version, "sha256": definition.sha256},
     )
     return definition
+
+
+def _called(files: Mapping[str, str]) -> dict[str, bytes]:
+    """The bundled processes that call activities may use, by id."""
+    return {Path(name).stem: text.encode() for name, text in files.items() if name.startswith(CALLED)}
 
 
 def process_key(bpmn: str) -> str:

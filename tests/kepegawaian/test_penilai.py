@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -31,13 +30,6 @@ from tests.factories_kepegawaian import (
 
 pytestmark = pytest.mark.django_db
 PADA = date(2025, 3, 31)
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    product_settings.forget_cache()
-    yield
-    product_settings.forget_cache()
 
 
 def vacate(pegawai: Pegawai) -> None:

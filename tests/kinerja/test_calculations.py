@@ -15,7 +15,7 @@ figures = st.decimals(min_value=0, max_value=10**10, places=4)
 positive = st.decimals(min_value=Decimal("0.0001"), max_value=10**10, places=4)
 
 
-def angka(text: str) -> D | None:
+def angka(text: str) -> Decimal | None:
     return None if text == "null" else Decimal(text)
 
 

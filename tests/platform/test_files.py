@@ -84,6 +84,9 @@ REFUSED = {
     "excel.docx": xlsx(),
     "makro.docx": package({**DOCX, "word/vbaProject.bin": b"x"}),
     "keluar.docx": package({**DOCX, "../../etc/passwd": b"x"}),
+    "entitas.docx": package(
+        {**DOCX, "word/styles.xml": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}
+    ),
     "bom.docx": package({**DOCX, "word/media/nol.bin": b"\0" * 20_000_000}),
     "banyak.docx": package({**DOCX, **{f"f{n}": b"" for n in range(files.ZIP_FILES)}}),
     "awalan.xlsx": b"#!/bin/sh\n" + xlsx(),

@@ -279,6 +279,8 @@ CELLS = [
     ('"a", "b"', "b", True),
     ('not("a", "b")', "c", True),
     ('not("a")', "a", False),
+    ("not([1..2))", 2, True),
+    ("not((1..2], 5)", 2, False),
     ("1, 2, 3", 3, True),
     ("null", None, True),
     ("< 5", None, None),

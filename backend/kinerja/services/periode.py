@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 
 from backend.accounts.models import User
-from backend.core.periode import WIB, akhir_bulan
+from backend.core.periode import WIB, akhir_bulan, tanggal
 from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.models import RiwayatJabatan
 from backend.kinerja import enums, errors
-from backend.kinerja.models import (
-    IKI,
-    SKP,
-    LaporanPeriode,
-    Periode,
-    RealisasiIKI,
-    RealisasiRenaksi,
-    RenaksiBulan,
-    TargetIKIBulan,
-)
+from backend.kinerja.models import SKP, LaporanPeriode, Periode
 from backend.kinerja.services import penilaian
 from backend.kinerja.services.tetapkan import PROSES
 from backend.platform import audit, jobs
@@ -34,7 +23,7 @@ from backend.platform.settings import setting
 from backend.workflow import cloning
 
 BUKA = "kinerja.buka_periode"
-BATCH = 500
+BATCH = 1000
 Maju = Callable[[int, int], None]
 
 
@@ -121,10 +110,10 @@ def buka(periode: Periode, *, oleh: User | None, maju: Maju | None = None) -> in
                 status_pada(periode, timezone.now()), enums.StatusPeriode.BUKA, key=list(enums.StatusPeriode).index
             )
             periode.save(update_fields=["status"])
-    semua = list(_wajib(periode))
+    semua = _susun(periode, list(_wajib(periode)), oleh=oleh)
     for awal in range(0, len(semua), BATCH):
         with transaction.atomic():
-            _buka_sebagian(periode, semua[awal : awal + BATCH], oleh=oleh)
+            _mulai_sebagian(periode, semua[awal : awal + BATCH], oleh=oleh)
         if maju:
             maju(min(awal + BATCH, len(semua)), len(semua))
     return len(semua)
@@ -148,20 +137,20 @@ def _wajib(periode: Periode) -> Iterable[SKP]:
 def buka_satu(skp: SKP, periode: Periode, *, oleh: User | None) -> LaporanPeriode:
     """The laporan of one SKP, by hand or because the SKP came into force late. Raises PeriodeBelumBuka, SkpBelumBerlaku."""
     if periode.status == enums.StatusPeriode.TERJADWAL:
-        from backend.core.periode import tanggal
-
         raise errors.PeriodeBelumBuka(tanggal=tanggal(periode.buka))
     if not SKP.objects.berlaku_pada(periode.selesai).filter(pk=skp.pk).exists():
-        raise errors.SkpBelumBerlaku(tanggal=str(periode.selesai))
+        raise errors.SkpBelumBerlaku(tanggal=tanggal(periode.selesai))
     ada = LaporanPeriode.objects.aktif().filter(pegawai=skp.pegawai_id, periode=periode).first()
     if ada is not None:
         return ada
     with transaction.atomic():
-        return _buka_sebagian(periode, [skp], oleh=oleh)[0]
+        (laporan,) = _susun(periode, [skp], oleh=oleh)
+        _mulai_sebagian(periode, [laporan], oleh=oleh)
+    return laporan
 
 
-def _buka_sebagian(periode: Periode, skps: Sequence[SKP], *, oleh: User | None) -> list[LaporanPeriode]:
-    """Rows of the laporan, then their processes; the number of statements does not grow with the people."""
+def _susun(periode: Periode, skps: Sequence[SKP], *, oleh: User | None) -> list[LaporanPeriode]:
+    """The laporan of these SKP with their OPD and penilai at the end of the period, unsaved."""
     orang = [skp.pegawai for skp in skps]
     override = {
         skp.pegawai_id: o
@@ -169,10 +158,8 @@ def _buka_sebagian(periode: Periode, skps: Sequence[SKP], *, oleh: User | None) 
         if skp.penilai_override_alasan and (o := skp.penilai_pegawai or skp.penilai_pejabat)
     }
     penilai = kepegawaian.penilai_semua(orang, periode.selesai, override)
-    opd = {
-        pk: row.posisi.unor.opd_id
-        for pk, row in kepegawaian.jabatan_semua([p.pk for p in orang], periode.selesai).items()
-    }
+    jabatan = RiwayatJabatan.objects.pada(periode.selesai).definitif().filter(pegawai__in=orang)
+    opd = dict(jabatan.values_list("pegawai_id", "posisi__unor__opd_id"))
     laporan = []
     for skp in skps:
         satu = LaporanPeriode(
@@ -180,13 +167,29 @@ def _buka_sebagian(periode: Periode, skps: Sequence[SKP], *, oleh: User | None) 
         )
         penilaian.pakai(satu, penilai[skp.pegawai_id])
         laporan.append(satu)
-    LaporanPeriode.objects.bulk_create(laporan)
+    return laporan
+
+
+KOLOM_BARU = (
+    "id", "skp_id", "periode_id", "pegawai_id", "opd_id", "status", "status_renaksi", "status_skp", "status_pks",
+    "atasan_posisi_id", "penilai_pegawai_id", "penilai_pejabat_id", "penilai_cara", "penilai_alasan_kosong",
+    "jumlah_kembali", "dibuat_oleh_id",
+)  # fmt: skip
+
+
+def _mulai_sebagian(periode: Periode, laporan: Sequence[LaporanPeriode], *, oleh: User | None) -> None:
+    """Rows of the laporan, then their processes; the number of statements does not grow with the people."""
+    with connection.cursor() as cursor:
+        perintah = f"COPY {LaporanPeriode._meta.db_table} ({', '.join(KOLOM_BARU)}) FROM STDIN"
+        with cursor.copy(perintah) as salinan:
+            for row in laporan:
+                salinan.write_row([getattr(row, nama) for nama in KOLOM_BARU])
     _buat_baris(periode, laporan)
     cloning.start_many(PROSES, [mulai(row) for row in laporan], actor=oleh)
     for row in laporan:
+        row._state.adding = False
         if not penilaian.ada_penilai(row):
             penilaian.minta_penilai(row, actor=oleh)
-    return laporan
 
 
 def mulai(laporan: LaporanPeriode) -> cloning.Start:
@@ -211,34 +214,28 @@ def mulai(laporan: LaporanPeriode) -> cloning.Start:
     )
 
 
+_RENAKSI = """
+INSERT INTO kinerja_realisasirenaksi (laporan_id, renaksi_bulan_id, target)
+SELECT l.id, b.id, b.target FROM kinerja_laporanperiode l
+JOIN kinerja_rhk r ON r.skp_id = l.skp_id JOIN kinerja_renaksi n ON n.rhk_id = r.id
+JOIN kinerja_renaksibulan b ON b.renaksi_id = n.id AND b.bulan = %(bulan)s AND b.target > 0
+WHERE l.id = ANY(%(laporan)s) ORDER BY l.id, b.id
+"""
+_IKI = """
+INSERT INTO kinerja_realisasiiki (laporan_id, iki_id, target_min, target_max)
+SELECT l.id, i.id, t.target_min, t.target_max FROM kinerja_laporanperiode l
+JOIN kinerja_rhk r ON r.skp_id = l.skp_id JOIN kinerja_iki i ON i.rhk_id = r.id AND %(bulan)s = ANY(i.bulan_ukur)
+LEFT JOIN kinerja_targetikibulan t ON t.iki_id = i.id AND t.bulan = %(bulan)s
+WHERE l.id = ANY(%(laporan)s) ORDER BY l.id, i.id
+"""
+
+
 def _buat_baris(periode: Periode, laporan: Sequence[LaporanPeriode]) -> None:
-    """Rows of the three steps with the targets as they stand now (decision 16)."""
-    by_skp = {row.skp_id: row for row in laporan}
-    rencana = RenaksiBulan.objects.filter(renaksi__rhk__skp__in=by_skp, bulan=periode.ke, target__gt=0)
-    RealisasiRenaksi.objects.bulk_create(
-        (
-            RealisasiRenaksi(laporan=by_skp[skp], renaksi_bulan_id=pk, target=target)
-            for pk, target, skp in rencana.values_list("pk", "target", "renaksi__rhk__skp")
-        ),
-        batch_size=2000,
-    )
-    target = _target(periode, by_skp)
-    RealisasiIKI.objects.bulk_create(
-        (
-            RealisasiIKI(laporan=by_skp[skp], iki_id=iki, target_min=low, target_max=high)
-            for iki, skp, low, high in target
-        ),
-        batch_size=2000,
-    )
-
-
-def _target(periode: Periode, by_skp: dict[UUID, LaporanPeriode]) -> list[tuple[int, UUID, Any, Any]]:
-    """(iki, skp, target_min, target_max) of the indicators measured in this month."""
-    bulanan: dict[int, tuple[Any, Any]] = defaultdict(lambda: (None, None))
-    rows = TargetIKIBulan.objects.filter(iki__rhk__skp__in=by_skp, bulan=periode.ke)
-    bulanan |= {iki: (low, high) for iki, low, high in rows.values_list("iki", "target_min", "target_max")}
-    diukur = IKI.objects.filter(Q(bulan_ukur__contains=[periode.ke]), rhk__skp__in=by_skp).values_list("pk", "rhk__skp")
-    return [(iki, skp, *bulanan[iki]) for iki, skp in diukur]
+    """Rows of the Renaksi and SKP steps with the targets as they stand now (decision 16), made in the database."""
+    values: dict[str, Any] = {"bulan": periode.ke, "laporan": [row.pk for row in laporan]}
+    with connection.cursor() as cursor:
+        cursor.execute(_RENAKSI, values)
+        cursor.execute(_IKI, values)
 
 
 @transaction.atomic
@@ -259,7 +256,9 @@ def lewati_waktu(pada: datetime) -> list[Periode]:
 
 
 @jobs.job(BUKA)
-def _buka_job(job: Job, progress: Any) -> dict[str, Any]:
+def _buka_job(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    def maju(selesai: int, total: int) -> None:
+        progress(selesai, total=total, pesan="Membuat laporan pegawai")
+
     periode = Periode.objects.get(pk=job.parameter["periode"])
-    banyak = buka(periode, oleh=job.oleh, maju=progress.set)
-    return {"dibuka": banyak}
+    return {"dibuka": buka(periode, oleh=job.oleh, maju=maju)}

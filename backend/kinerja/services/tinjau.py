@@ -264,7 +264,7 @@ def _periksa_rating(laporan: LaporanPeriode, isi: Penilaian) -> tuple[Penilaian,
     minimum = int(setting("min_alasan_beda"))
     usulan = laporan.pks.rating_usulan
     if len(alasan or "") < minimum:
-        if usulan and hasil != usulan and not terkunci:
+        if usulan and hasil and hasil != usulan and not terkunci:
             salah["alasan_beda"] = errors.AlasanBedaWajib.text(n=minimum)
         elif perilaku == enums.Rating.DI_BAWAH:
             salah["alasan_beda"] = errors.AlasanPerilakuWajib.text(n=minimum)

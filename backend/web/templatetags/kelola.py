@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django import forms, template
 from django.forms import BoundField
-from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from backend.web.admin_daftar import alamat, tampil
+from backend.web.admin_daftar import tampil
 
 register = template.Library()
 register.filter("tampil", tampil)
@@ -35,16 +34,3 @@ def jenis_kontrol(field: BoundField) -> str:
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return "kelompok"
     return "kolom"
-
-
-@register.simple_tag
-def ganti(query: QueryDict, **parameter: str | int | None) -> str:
-    """The address of this page with some parameters replaced; an empty value removes one."""
-    return alamat(query, **{nama: nilai or None for nama, nilai in parameter.items()})
-
-
-@register.filter
-def tersembunyi(query: QueryDict, kecuali: str) -> list[tuple[str, str]]:
-    """Parameters of the address that a filter form must carry along, except those it sets itself (comma list)."""
-    milik = set(kecuali.split(",")) | {"hal", "unduh"}
-    return [(nama, nilai) for nama, isi in query.lists() if nama not in milik for nilai in isi]

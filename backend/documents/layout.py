@@ -1,0 +1,207 @@
+"""The shipped letter templates, drawn by code, so that a change of a layout is read in a diff and not in a binary.
+
+An official may edit the DOCX afterwards; then the DOCX is the truth and its layout here is taken out.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+
+FONT, SIZE = "Arial", 9
+EPOCH = (2025, 1, 1, 0, 0, 0)  # a fixed date inside the package: the same layout gives the same bytes
+IDENTITAS = (("Nama", "nama"), ("NIP", "nip"), ("Pangkat/Gol. Ruang", "pangkat"), ("Jabatan", "jabatan"), ("Unit Kerja / Instansi", "unit"))
+RHK_KUANTITATIF = (
+    ("NO", 1.0, "{{ loop.index }}"),
+    ("RHK PIMPINAN YANG DIINTERVENSI", 3.6, "{{ b.rhk_atasan }}"),
+    ("RENCANA HASIL KERJA", 4.0, "{{ b.rhk }}"),
+    ("ASPEK", 1.9, "{{ b.aspek }}"),
+    ("INDIKATOR KINERJA INDIVIDU", 3.8, "{{ b.iki }}"),
+    ("TARGET", 2.3, "{{ b.target }}"),
+    ("REALISASI BERDASARKAN BUKTI DUKUNG", 4.4, "{{ b.realisasi }}"),
+    ("UMPAN BALIK BERKELANJUTAN BERDASARKAN BUKTI DUKUNG", 5.0, "{{ b.umpan_balik }}"),
+)
+RHK_KUALITATIF = (
+    ("NO", 1.0, "{{ loop.index }}"),
+    ("RHK PIMPINAN YANG DIINTERVENSI", 4.5, "{{ b.rhk_atasan }}"),
+    ("RENCANA HASIL KERJA", 8.0, "{{ b.rhk }}\nUkuran keberhasilan/IKI dan target:\n{% for i in b.ukuran %}– {{ i }}{% if not loop.last %}\n{% endif %}{% endfor %}"),
+    ("REALISASI BERDASARKAN BUKTI DUKUNG", 6.5, "{{ b.realisasi }}"),
+    ("UMPAN BALIK BERKELANJUTAN BERDASARKAN BUKTI DUKUNG", 6.0, "{{ b.umpan_balik }}"),
+)  # fmt: skip
+PERILAKU = (
+    ("NO", 1.0, "{{ loop.index }}"),
+    ("PERILAKU KERJA", 11.0, "{{ n.nilai }}\n{% for p in n.panduan %}– {{ p }}{% if not loop.last %}\n{% endif %}{% endfor %}"),
+    ("EKSPEKTASI KHUSUS PIMPINAN", 6.0, "{{ n.ekspektasi }}"),
+    ("UMPAN BALIK BERKELANJUTAN BERDASARKAN BUKTI DUKUNG", 8.0, "{{ n.umpan_balik }}"),
+)  # fmt: skip
+
+
+class Lembar:
+    """A page under construction, in the plain style of official letters."""
+
+    def __init__(self, *, landscape: bool) -> None:
+        self.document = Document()
+        style = self.document.styles["Normal"]
+        style.font.name, style.font.size = FONT, Pt(SIZE)
+        style.paragraph_format.space_after = Pt(2)
+        section = self.document.sections[0]
+        width, height = (Cm(33), Cm(21)) if landscape else (Cm(21), Cm(33))  # folio, as offices print
+        section.page_width, section.page_height = width, height
+        section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+
+    def text(self, text: str, *, bold: bool = False, centre: bool = False, size: int = SIZE) -> None:
+        paragraph = self.document.add_paragraph()
+        _write(paragraph, text, bold=bold, size=size)
+        if centre:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+    def table(self, widths: Sequence[float]) -> Any:
+        """An empty table with fixed column widths in centimetres."""
+        table = self.document.add_table(rows=0, cols=len(widths))
+        table.style, table.autofit = "Table Grid", False
+        return table
+
+    def row(self, table: Any, cells: Sequence[str], widths: Sequence[float], *, head: bool = False) -> None:
+        row = table.add_row()
+        for cell, text, width in zip(row.cells, cells, widths, strict=True):
+            cell.width = Cm(width)
+            _write(cell.paragraphs[0], text, bold=head)
+        if head:
+            mark = OxmlElement("w:tblHeader")
+            mark.set(qn("w:val"), "true")
+            row._tr.get_or_add_trPr().append(mark)  # the head comes again on every page
+
+    def loop(self, columns: Sequence[tuple[str, float, str]], *, over: str, name: str) -> None:
+        """A table with one row for each item of `over`; an empty part prints a dash."""
+        widths = [width for _, width, _ in columns]
+        table = self.table(widths)
+        blank = [""] * (len(columns) - 1)
+        self.row(table, [head for head, _, _ in columns], widths, head=True)
+        self.row(table, [f"{{%tr for {name} in {over} %}}", *blank], widths)
+        self.row(table, [text for _, _, text in columns], widths)
+        self.row(table, ["{%tr endfor %}", *blank], widths)
+        self.row(table, [f"{{%tr if not {over} %}}", *blank], widths)
+        self.row(table, ["–"] * len(columns), widths)
+        self.row(table, ["{%tr endif %}", *blank], widths)
+
+    def signatures(self) -> None:
+        """Block S: place and date; the pegawai on the left, the one who acted on the right."""
+        self.text("")
+        lebar = self.document.sections[0].page_width - Cm(4)
+        half = lebar / 360000 / 2
+        table = self.document.add_table(rows=0, cols=2)
+        kiri = "\nPegawai yang Dinilai,\n\n\n\n{{ pegawai.nama }}\nNIP {{ pegawai.nip }}"
+        kanan = (
+            "{{ tempat }}, {{ tanggal }}\nPejabat Penilai Kinerja,\n{{ penanda_tangan.jabatan }}\n\n\n{{ penanda_tangan.nama }}"
+            "{% if penanda_tangan.nip %}\nNIP {{ penanda_tangan.nip }}{% endif %}"
+        )
+        self.row(table, [kiri, kanan], [half, half])
+
+    def bytes(self) -> bytes:
+        raw = io.BytesIO()
+        self.document.core_properties.author = self.document.core_properties.comments = ""
+        self.document.save(raw)
+        return _fixed_dates(raw.getvalue())
+
+
+def _write(paragraph: Any, text: str, *, bold: bool = False, size: int = SIZE) -> None:
+    """One run a line, so that a placeholder never falls into two runs."""
+    for number, line in enumerate(text.split("\n")):
+        run = paragraph.add_run(line)
+        run.bold, run.font.size = bold, Pt(size)
+        if number < text.count("\n"):
+            run.add_break()
+
+
+def _fixed_dates(package: bytes) -> bytes:
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = _without_times(content)
+            target.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
+
+
+def _without_times(core: bytes) -> bytes:
+    """The properties without `created` and `modified`."""
+    return re.sub(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", core)
+
+
+def evaluasi_periodik(*, kualitatif: bool) -> bytes:
+    """D15: H · K · RHK utama and tambahan · rating · perilaku · rating · predikat · S."""
+    lembar = Lembar(landscape=True)
+    lembar.text("EVALUASI KINERJA PEGAWAI", bold=True, centre=True, size=12)
+    lembar.text("{{ judul_format }}", bold=True, centre=True)
+    lembar.text(f"PENDEKATAN HASIL KERJA {'KUALITATIF' if kualitatif else 'KUANTITATIF'}", bold=True, centre=True)
+    lembar.text("PERIODE: BULANAN", bold=True, centre=True)
+    _kepala(lembar)
+    lembar.text("CAPAIAN KINERJA ORGANISASI: {{ capaian_organisasi }}", bold=True)
+    lembar.text("POLA DISTRIBUSI: {{ pola_distribusi }}", bold=True)
+    lembar.text("HASIL KERJA", bold=True)
+    for huruf, bagian in (("A", "utama"), ("B", "tambahan")):
+        lembar.text(f"{huruf}. {bagian.upper()}", bold=True)
+        lembar.loop(RHK_KUALITATIF if kualitatif else RHK_KUANTITATIF, over=bagian, name="b")
+    lembar.text("")
+    lembar.text("RATING HASIL KERJA: {{ rating_hasil }}", bold=True)
+    lembar.text("PERILAKU KERJA", bold=True)
+    lembar.loop(PERILAKU, over="perilaku", name="n")
+    lembar.text("")
+    lembar.text("RATING PERILAKU KERJA: {{ rating_perilaku }}", bold=True)
+    lembar.text("PREDIKAT KINERJA PEGAWAI: {{ predikat }}", bold=True)
+    lembar.signatures()
+    return lembar.bytes()
+
+
+def _kepala(lembar: Lembar) -> None:
+    """Block H."""
+    lembar.text("{{ instansi }}", bold=True)
+    lembar.text("PERIODE PENILAIAN: {{ periode }}", bold=True)
+    widths = (1.0, 4.0, 8.0, 1.0, 4.0, 8.0)
+    table = lembar.table(widths)
+    lembar.row(table, ("NO", "PEGAWAI YANG DINILAI", "", "NO", "PEJABAT PENILAI KINERJA", ""), widths, head=True)
+    for nomor, (judul, nama) in enumerate(IDENTITAS, start=1):
+        kanan = f"{{{{ penilai.{nama} or '–' }}}}"
+        lembar.row(table, (str(nomor), judul, f"{{{{ pegawai.{nama} or '–' }}}}", str(nomor), judul, kanan), widths)
+    lembar.text("")
+
+
+def dokumen_evaluasi() -> bytes:
+    """D18: the three people, the result, the note, signatures."""
+    lembar = Lembar(landscape=False)
+    lembar.text("DOKUMEN EVALUASI KINERJA PEGAWAI", bold=True, centre=True, size=12)
+    lembar.text("PERIODE: BULANAN", bold=True, centre=True)
+    lembar.text("{{ instansi }}", bold=True)
+    lembar.text("PERIODE PENILAIAN: {{ periode }}", bold=True)
+    widths = (1.0, 6.0, 10.0)
+    table = lembar.table(widths)
+    orang = (("PEGAWAI YANG DINILAI", "pegawai"), ("PEJABAT PENILAI KINERJA", "penilai"), ("ATASAN PEJABAT PENILAI KINERJA", "atasan_penilai"))
+    for nomor, (judul, siapa) in enumerate(orang, start=1):
+        lembar.row(table, (f"{nomor}.", judul, ""), widths, head=True)
+        for label, nama in IDENTITAS:
+            lembar.row(table, ("", label, f"{{{{ {siapa}.{nama} or '–' }}}}"), widths)
+    lembar.row(table, ("4.", "EVALUASI KINERJA", ""), widths, head=True)
+    lembar.row(table, ("", "Capaian Kinerja Organisasi", "{{ capaian_organisasi }}"), widths)
+    lembar.row(table, ("", "Predikat Kinerja Pegawai", "{{ predikat }}"), widths)
+    lembar.row(table, ("5.", "CATATAN/REKOMENDASI", "{{ rekomendasi }}"), widths)
+    lembar.signatures()
+    return lembar.bytes()
+
+
+LAYOUTS: dict[str, Callable[[], bytes]] = {
+    "evaluasi_periodik": lambda: evaluasi_periodik(kualitatif=False),
+    "evaluasi_periodik_kualitatif": lambda: evaluasi_periodik(kualitatif=True),
+    "dokumen_evaluasi": dokumen_evaluasi,
+}
