@@ -18,7 +18,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-FONT, SIZE = "Arial", 9
+FONT, SIZE, MARGIN = "Arial", 9, 2.0
 EPOCH = (2025, 1, 1, 0, 0, 0)  # a fixed date inside the package: the same layout gives the same bytes
 IDENTITAS = (("Nama", "nama"), ("NIP", "nip"), ("Pangkat/Gol. Ruang", "pangkat"), ("Jabatan", "jabatan"), ("Unit Kerja / Instansi", "unit"))
 RHK_KUANTITATIF = (
@@ -55,10 +55,10 @@ class Lembar:
         style.font.name, style.font.size = FONT, Pt(SIZE)
         style.paragraph_format.space_after = Pt(2)
         section = self.document.sections[0]
-        width, height = (Cm(33), Cm(21)) if landscape else (Cm(21), Cm(33))  # folio, as offices print
-        section.page_width, section.page_height = width, height
+        self.width, height = (33.0, 21.0) if landscape else (21.0, 33.0)  # folio, as offices print
+        section.page_width, section.page_height = Cm(self.width), Cm(height)
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
 
     def text(self, text: str, *, bold: bool = False, centre: bool = False, size: int = SIZE) -> None:
         paragraph = self.document.add_paragraph()
@@ -98,8 +98,7 @@ class Lembar:
     def signatures(self) -> None:
         """Block S: place and date; the pegawai on the left, the one who acted on the right."""
         self.text("")
-        lebar = self.document.sections[0].page_width - Cm(4)
-        half = lebar / 360000 / 2
+        half = (self.width - 2 * MARGIN) / 2
         table = self.document.add_table(rows=0, cols=2)
         kiri = "\nPegawai yang Dinilai,\n\n\n\n{{ pegawai.nama }}\nNIP {{ pegawai.nip }}"
         kanan = (

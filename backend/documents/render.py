@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,6 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: TID251
 
 from backend.core.errors import DomainError
 
+SECONDS = 10
 PLAIN = (str, int, bool, type(None))
 
 
@@ -49,14 +53,38 @@ def render(nama: str, context: Mapping[str, Any]) -> bytes:
     _must_be_plain(context)
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     path = template_path(nama)
+    buffer = io.BytesIO()
     try:
-        document = DocxTemplate(path)
-        document.render(dict(context), jinja_env=environment, autoescape=True)
-        buffer = io.BytesIO()
-        document.save(buffer)
-    except (TemplateError, BadZipFile, KeyError) as error:
+        with _time_limit():
+            document = DocxTemplate(path)
+            document.render(dict(context), jinja_env=environment, autoescape=True)
+            document.save(buffer)
+    except _REFUSED as error:
         raise TemplateBroken(nama=nama, sebab=str(error)) from None
     return buffer.getvalue()
+
+
+# What a template that reaches for more than plain values ends in: the sandbox, a missing loader, a huge range, time.
+_REFUSED = (TemplateError, BadZipFile, KeyError, TypeError, OverflowError, TimeoutError, RecursionError)
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    """Stop a template that never ends. Letters are made by workers, whose main thread this is; other threads have none."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: Any) -> None:
+        raise TimeoutError(f"lebih dari {SECONDS} detik")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _must_be_plain(value: Any) -> None:

@@ -50,7 +50,7 @@ class Jalan:
     def __init__(self, buku: Buku, *, oleh: User | None, sumber: str) -> None:
         self.buku, self.oleh, self.sumber = buku, oleh, sumber
         self.hasil = Hasil()
-        self.unor = {unor.kode: unor for unor in Unor.objects.all()}
+        self.unor = {unor.kode: unor for unor in Unor.objects.select_related("induk")}
         self.posisi: dict[Kunci, Posisi] = {}
         self.pegawai: dict[str, Pegawai] = {}
 
@@ -84,7 +84,7 @@ class Jalan:
     def tulis_posisi(self) -> None:
         self.posisi = {
             (p.unor.kode, p.jabatan.nama): p
-            for p in Posisi.objects.filter(is_delete=False).select_related("unor", "jabatan")
+            for p in Posisi.objects.filter(is_delete=False).select_related("unor", "jabatan", "atasan")
         }
         rows = self._unique(POSISI, _kunci)
         known = set(self.posisi) | {_kunci(baris.isi) for baris in rows}
@@ -140,7 +140,9 @@ class Jalan:
         touched = [self.pegawai[baris.isi["nip"]].pk for baris in rows]
         existing = {
             (row.pegawai_id, row.posisi_id, row.jenis_penugasan, row.mulai): row
-            for row in RiwayatJabatan.objects.filter(pegawai__in=touched, status=StatusRiwayat.AKTIF)
+            for row in RiwayatJabatan.objects.filter(pegawai__in=touched, status=StatusRiwayat.AKTIF).select_related(
+                "pegawai", "posisi", "atasan"
+            )
         }
         writes = [self._riwayat(baris, existing) for baris in rows]
         closed = self._close_open_rows(writes, list(existing.values()))
