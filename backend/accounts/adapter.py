@@ -48,6 +48,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         error: ValidationError = super().validation_error(code, *args)
         return error
 
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
     def clean_password(self, password: str, user: User | None = None) -> str:
         cleaned = str(super().clean_password(password, user))
         if user is not None and user.has_usable_password() and user.check_password(cleaned):

@@ -20,7 +20,13 @@ from docx.shared import Cm, Pt
 
 FONT, SIZE, MARGIN = "Arial", 9, 2.0
 EPOCH = (2025, 1, 1, 0, 0, 0)  # a fixed date inside the package: the same layout gives the same bytes
-IDENTITAS = (("Nama", "nama"), ("NIP", "nip"), ("Pangkat/Gol. Ruang", "pangkat"), ("Jabatan", "jabatan"), ("Unit Kerja / Instansi", "unit"))
+IDENTITAS = (
+    ("Nama", "nama"),
+    ("NIP", "nip"),
+    ("Pangkat/Gol. Ruang", "pangkat"),
+    ("Jabatan", "jabatan"),
+    ("Unit Kerja / Instansi", "unit"),
+)
 RHK_KUANTITATIF = (
     ("NO", 1.0, "{{ loop.index }}"),
     ("RHK PIMPINAN YANG DIINTERVENSI", 3.6, "{{ b.rhk_atasan }}"),
@@ -186,7 +192,11 @@ def dokumen_evaluasi() -> bytes:
     lembar.text("PERIODE PENILAIAN: {{ periode }}", bold=True)
     widths = (1.0, 6.0, 10.0)
     table = lembar.table(widths)
-    orang = (("PEGAWAI YANG DINILAI", "pegawai"), ("PEJABAT PENILAI KINERJA", "penilai"), ("ATASAN PEJABAT PENILAI KINERJA", "atasan_penilai"))
+    orang = (
+        ("PEGAWAI YANG DINILAI", "pegawai"),
+        ("PEJABAT PENILAI KINERJA", "penilai"),
+        ("ATASAN PEJABAT PENILAI KINERJA", "atasan_penilai"),
+    )
     for nomor, (judul, siapa) in enumerate(orang, start=1):
         lembar.row(table, (f"{nomor}.", judul, ""), widths, head=True)
         for label, nama in IDENTITAS:

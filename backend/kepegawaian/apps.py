@@ -9,13 +9,20 @@ class KepegawaianConfig(AppConfig):
     verbose_name = "Kepegawaian"
 
     def ready(self) -> None:
-        from backend.kepegawaian import tasks  # noqa: F401 jobs are bound on import
+        from backend.kepegawaian import importing, tasks  # noqa: F401 jobs are bound on import
         from backend.kepegawaian.directory import Organisasi
         from backend.kepegawaian.enums import KEDUDUKAN_AKTIF
+        from backend.platform import imports
         from backend.platform.settings import declare
         from backend.workflow.steps import set_directory
 
         set_directory(Organisasi())
+        imports.register(
+            imports.Impor(
+                "kepegawaian", "Unit, posisi, pegawai, dan riwayat jabatan", "Berkas yang sama boleh diunggah ulang: yang tidak berubah dibiarkan.",
+                importing.template, importing.check, importing.apply,
+            )
+        )  # fmt: skip
         grup = "Kepegawaian"
         declare(
             "kedudukan_aktif", list(KEDUDUKAN_AKTIF), "Kedudukan hukum yang dihitung aktif",

@@ -247,12 +247,12 @@ def _same(orang: Orang, pegawai: Pegawai) -> bool:
     return isinstance(orang, Pegawai) and orang.pk == pegawai.pk
 
 
-def dinilai_oleh_delegasi(pegawai_id: UUID, pada: date) -> Q | None:
-    """Condition on Pegawai: those whom a delegation of this person covers on a date; None when he has none."""
-    mine = [delegasi for delegasi, _ in _delegasi(pada, pegawai=pegawai_id)]
+def dinilai_oleh_delegasi(user: Any, pada: date) -> Q | None:
+    """Condition on Pegawai: those whom a delegation of this user covers on a date; None when he has none."""
+    mine = [delegasi for delegasi, _ in _delegasi(pada, pegawai__user=user.pk)]
     if not mine:
         return None
     units = [d.lingkup_unor_id for d in mine if d.lingkup_unor_id]
     named = [p.pk for d in mine for p in d.daftar_pegawai]  # type: ignore[attr-defined]
     in_units = RiwayatJabatan.objects.pada(pada).definitif().filter(posisi__unor__path__overlap=units)
-    return (Q(pk__in=named) | Q(pk__in=in_units.values("pegawai"))) & ~Q(pk=pegawai_id)
+    return (Q(pk__in=named) | Q(pk__in=in_units.values("pegawai"))) & ~Q(user=user.pk)

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.accounts.roles import PERAN_KOTA, PERAN_OPD, Peran
 from backend.kepegawaian.enums import PENGGANTI, JenisPenugasan
 from backend.kepegawaian.models import (
-    Delegasi,
     Kalender,
     Pegawai,
     PejabatNonASN,
@@ -148,8 +148,8 @@ def pemegang_semua(posisi: Iterable[UUID], pada: date) -> dict[UUID, list[Pemega
 
 def bawahan_langsung(user: Any, pada: date) -> QuerySet[RiwayatJabatan]:
     """Definitive rows on a date whose atasan is a post that this user holds or covers; never his own."""
-    rows = RiwayatJabatan.objects.pada(pada).definitif().filter(atasan__in=posisi_ids(user, pada))
-    return rows.exclude(pegawai__user=user.pk)
+    held = Q(atasan__in=_rows_of(user, pada).values("posisi")) | Q(atasan__in=_pejabat_of(user, pada).values("posisi"))
+    return RiwayatJabatan.objects.pada(pada).definitif().filter(held).exclude(pegawai__user=user.pk)
 
 
 # --- Roles --------------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def bawahan_langsung(user: Any, pada: date) -> QuerySet[RiwayatJabatan]:
 
 def peran_user(user: Any, pada: date | datetime | None = None) -> frozenset[Peran]:
     """Every role a user has on a date, granted and derived."""
-    return frozenset(peran for peran, _ in _roles(user, tanggal_dari(pada)))
+    return frozenset(peran for peran, _ in roles_of(user, tanggal_dari(pada)))
 
 
 def lingkup_opd(user: Any, *peran: str, pada: date | datetime | None = None) -> frozenset[UUID] | None:
@@ -166,58 +166,55 @@ def lingkup_opd(user: Any, *peran: str, pada: date | datetime | None = None) -> 
     return None if None in scopes else frozenset(opd for opd in scopes if opd is not None)
 
 
+# Every page asks this, so it is one statement: granted roles, then those that follow from posts (kinerja.md §2.4,
+# decisions), then each role over an OPD spread to the OPD below it.
+ROLES = """
+WITH orang AS (
+    SELECT id FROM kepegawaian_pegawai WHERE user_id = %(user)s AND kedudukan_hukum = ANY(%(aktif)s)
+), berlaku AS NOT MATERIALIZED (
+    SELECT * FROM kepegawaian_riwayatjabatan
+    WHERE status = 'AKTIF' AND mulai <= %(pada)s AND (sampai IS NULL OR sampai >= %(pada)s)
+), kursi AS (
+    SELECT posisi_id AS id FROM berlaku JOIN orang ON orang.id = berlaku.pegawai_id
+    UNION
+    SELECT posisi_id FROM kepegawaian_pejabatnonasn
+    WHERE user_id = %(user)s AND mulai <= %(pada)s AND (sampai IS NULL OR sampai >= %(pada)s)
+), pimpinan AS (
+    SELECT u.id, u.kode FROM kursi JOIN kepegawaian_posisi p USING (id) JOIN kepegawaian_unor u ON u.id = p.unor_id
+    WHERE p.is_pimpinan AND u.is_opd
+), peran AS (
+    SELECT peran, unor_id FROM kepegawaian_peranuser
+    WHERE user_id = %(user)s AND (mulai IS NULL OR mulai <= %(pada)s) AND (sampai IS NULL OR sampai >= %(pada)s)
+    UNION SELECT 'asn', NULL FROM orang
+    UNION SELECT 'atasan', NULL WHERE EXISTS (
+        SELECT 1 FROM berlaku WHERE jenis_penugasan = 'D' AND atasan_id IN (SELECT id FROM kursi))
+    UNION SELECT 'atasan', NULL FROM kepegawaian_delegasi d JOIN orang ON orang.id = d.pegawai_id
+        WHERE d.dicabut_pada IS NULL AND %(pada)s BETWEEN d.mulai AND d.selesai
+    UNION SELECT 'atasan_penilai', NULL WHERE EXISTS (
+        SELECT 1 FROM berlaku JOIN kepegawaian_posisi a ON a.id = berlaku.atasan_id
+        WHERE berlaku.jenis_penugasan = 'D' AND a.atasan_id IN (SELECT id FROM kursi))
+    UNION SELECT 'kepala_opd', id FROM pimpinan
+    UNION SELECT 'kepala_bkpsdm', NULL FROM pimpinan WHERE kode = %(bkpsdm)s
+)
+SELECT DISTINCT peran.peran, coalesce(bawah.id, peran.unor_id) FROM peran
+LEFT JOIN kepegawaian_unor bawah ON bawah.path @> ARRAY[peran.unor_id] AND bawah.is_opd
+ORDER BY 1, 2
+"""
+
+
 def roles_of(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
     """Roles with the OPD each is limited to; a role over an OPD also covers the OPD below it. None: everywhere."""
-    found = _roles(user, pada)
-    tops = {unor for _, unor in found if unor is not None}
-    below: dict[UUID, list[UUID]] = {top: [top] for top in tops}
-    if tops:
-        for pk, path in Unor.objects.subtree(*tops).filter(is_opd=True).values_list("pk", "path"):
-            for top in tops.intersection(path) - {pk}:
-                below[top].append(pk)
-    return [(peran, opd) for peran, unor in found for opd in (below[unor] if unor is not None else [None])]
-
-
-def _roles(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
     if not user or not user.pk or not user.is_active:
         return []
-    granted = PeranUser.objects.pada(pada).filter(user=user.pk).values_list("peran", "unor_id")
-    return [(Peran(peran), unor) for peran, unor in granted] + _derived(user, pada)
-
-
-def _derived(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
-    """Roles that follow from posts (kinerja.md §2.4, decisions): nobody grants them."""
-    found: list[tuple[Peran, UUID | None]] = []
-    if pegawai := Pegawai.objects.filter(user=user.pk, kedudukan_hukum__in=setting("kedudukan_aktif")).first():
-        found.append((Peran.ASN, None))
-        if Delegasi.objects.pada(pada).filter(pegawai=pegawai).exists():
-            found.append((Peran.ATASAN, None))
-    bkpsdm = setting("kode_bkpsdm")
-    for posisi in _posts_with_reach(posisi_ids(user, pada), pada):
-        if posisi.punya_bawahan:
-            found.append((Peran.ATASAN, None))
-        if posisi.punya_cucu:
-            found.append((Peran.ATASAN_PENILAI, None))
-        if posisi.is_pimpinan and posisi.unor.is_opd:
-            found.append((Peran.KEPALA_OPD, posisi.unor_id))
-            if posisi.unor.kode == bkpsdm:
-                found.append((Peran.KEPALA_BKPSDM, None))
-    return list(dict.fromkeys(found))
-
-
-def _posts_with_reach(ids: list[UUID], pada: date) -> Iterable[Any]:
-    """Posts with `punya_bawahan` (somebody reports to it on the date) and `punya_cucu` (somebody to one of those)."""
-    if not ids:
-        return []
-    rows = RiwayatJabatan.objects.pada(pada).definitif()
-    return (
-        Posisi.objects.filter(pk__in=ids)
-        .select_related("unor")
-        .annotate(
-            punya_bawahan=Exists(rows.filter(atasan=OuterRef("pk"))),
-            punya_cucu=Exists(rows.filter(atasan__atasan=OuterRef("pk"))),
-        )
-    )
+    values = {
+        "user": user.pk,
+        "pada": pada,
+        "aktif": list(setting("kedudukan_aktif")),
+        "bkpsdm": setting("kode_bkpsdm"),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ROLES, values)
+        return [(Peran(peran), opd) for peran, opd in cursor.fetchall()]
 
 
 # --- Calendar -----------------------------------------------------------------------------------------------------

@@ -21,4 +21,4 @@ def impor(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     importing.apply(report, oleh=job.oleh)
     akun = importing.buat_akun_semua() if job.parameter.get("akun") else 0
     progress(report.rows, total=report.rows, pesan="Selesai")
-    return {"jumlah": {lembar: dict(jumlah) for lembar, jumlah in report.counts.items()}, "akun": akun}
+    return {"jumlah": {lembar: dict(jumlah) for lembar, jumlah in report.jumlah.items()}, "akun": akun}

@@ -39,8 +39,7 @@ def pegawai_visible_to(rows: PegawaiQuerySet, user: Any, *, pada: date | None) -
     if opd:
         within = RiwayatJabatan.objects.pada(hari).definitif().filter(posisi__unor__opd__in=opd)
         seen |= Q(pk__in=within.values("pegawai"))
-    orang = queries.pegawai_of(user)
-    if orang and (delegated := dinilai_oleh_delegasi(orang.pk, hari)):
+    if delegated := dinilai_oleh_delegasi(user, hari):
         seen |= Q(pk__in=Pegawai.objects.filter(delegated).values("pk"))
     return rows.filter(seen)
 

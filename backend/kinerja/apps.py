@@ -12,5 +12,13 @@ class KinerjaConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.kinerja import settings, steps, tasks  # noqa: F401 importing binds them
+        from backend.kinerja.services import impor
+        from backend.platform import imports
 
         settings.declare_all()
+        imports.register(
+            imports.Impor(
+                "skp", "SKP: RHK, indikator, dan rencana aksi", "Satu berkas untuk banyak pegawai.",
+                impor.template, impor.check, impor.apply,
+            )
+        )  # fmt: skip

@@ -36,8 +36,7 @@ def rows_of_people(rows: QuerySet[Row], user: Any, *, penilai: str, opd: str, op
         seen |= Q(pegawai__in=_bawahan(posts, hari).values("pegawai")) & ~Q(pegawai__user=user.pk)
         if open_posts:
             seen |= Q(atasan_posisi__in=posts) & ~Q(status__in=["final", "dibatalkan"])
-    orang = kepegawaian.pegawai_of(user)
-    if orang and (delegated := dinilai_oleh_delegasi(orang.pk, hari)):
+    if delegated := dinilai_oleh_delegasi(user, hari):
         seen |= Q(pegawai__in=Pegawai.objects.filter(delegated).values("pk"))
     return rows.filter(seen)
 

@@ -41,6 +41,7 @@ def beranda(request: HttpRequest) -> HttpResponse:
         "posisi": _posisi(user, timezone.localdate(pada)),
         **_masuk(antrean.untuk_diputus(terbuka, user), pada),
     }
+    isi["masuk_pertama"] = _lebih_dulu(isi.get("masuk_tenggat"), sendiri)
     isi["kosong"] = _mengapa_kosong(isi["permohonan"])
     return render(request, "beranda/beranda.html", isi)
 
@@ -66,6 +67,12 @@ def _masuk(items: list[WorkItem], pada: datetime) -> dict[str, Any]:
         "masuk_ringkas": ", ".join(f"{nama}: {banyak}" for nama, banyak in langkah.items()) + ".",
         "masuk_peringatan": f"{lewat} lewat tenggat" if lewat else "",
     }
+
+
+def _lebih_dulu(tenggat: datetime | None, sendiri: list[WorkItem]) -> bool:
+    """Whether the decisions are due before the first own task, and so come first on the page."""
+    pertama = sendiri[0].due_at if sendiri else None
+    return not sendiri or (tenggat is not None and (pertama is None or tenggat <= pertama))
 
 
 # --- Own cases ----------------------------------------------------------------------------------------------------
@@ -145,7 +152,8 @@ def _posisi(user: User, pada: date) -> Posisi | None:
     if row is None:
         return Posisi(pegawai, "Belum ada jabatan aktif", "–", "Belum ada")
     unor = row.posisi.unor
-    unit = unor.nama if unor.opd is None or unor.opd == unor else f"{unor.nama}, {unor.opd.nama}"
+    berinduk = unor.opd is not None and unor.opd.nama not in unor.nama
+    unit = f"{unor.nama}, {unor.opd.nama}" if unor.opd and berinduk else unor.nama
     penilai = kepegawaian.penilai(pegawai, pada)
     atasan = penilai.orang.nama_lengkap if penilai.orang else _tanpa_atasan(penilai)
     return Posisi(pegawai, row.nama_jabatan, unit, atasan)

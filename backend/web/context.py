@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from backend.accounts.models import Tema, User
 from backend.accounts.roles import Peran
+from backend.kepegawaian.models import RiwayatJabatan
 from backend.platform.models import Notice
 from backend.web.admin_akses import peran_kini
 from backend.web.menu import Bagian, Butir, bagian_menu, pintasan
@@ -33,6 +34,13 @@ class Shell:
     @property
     def instansi(self) -> str:
         return str(settings.INSTANSI)
+
+    @cached_property
+    def sebutan(self) -> str:
+        """The post of the user, under his name; empty without one."""
+        rows = RiwayatJabatan.objects.pada(timezone.localdate()).definitif().select_related("posisi__jabatan")
+        row = rows.filter(pegawai__user=self.user).first() if self.user else None
+        return row.nama_jabatan if row else ""
 
     @property
     def mode(self) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.platform.models import AuditEvent
-from backend.workflow import engine
 from backend.workflow.enums import ItemStatus
 from backend.workflow.models import ProcessInstance, WorkItem
 
@@ -45,27 +44,27 @@ PERISTIWA: dict[str, tuple[str, str, str]] = {
 }
 
 
+HASIL = {"disetujui": ("disetujui", "ok", "circle-check"), "dikembalikan": ("dikembalikan", "warn", "undo-2")}
+
+
 def susun(instance: ProcessInstance, items: Sequence[WorkItem], audit: Iterable[AuditEvent]) -> list[Kejadian]:
-    """Steps that were done, open ones, and the events worth a line, newest first."""
+    """Steps that were done, open ones, and the events worth a line, newest first; at one moment in their own order."""
     baris = [Kejadian(instance.started_at, str(instance.started_by or "Sistem"), "Proses dibuka", "", "calendar")]
     baris += [_langkah(item) for item in items if item.status == ItemStatus.DONE and item.done_at]
+    baris += [_peristiwa(event) for event in audit if event.peristiwa in PERISTIWA]
     baris += [
         Kejadian(item.created_at, "Sistem", f"Menunggu: {item.name}", "warn", "hourglass")
         for item in items
         if item.is_open
     ]
-    baris += [_peristiwa(event) for event in audit if event.peristiwa in PERISTIWA]
-    return sorted(baris, key=lambda satu: satu.waktu, reverse=True)
+    return sorted(baris, key=lambda satu: satu.waktu)[::-1]
 
 
 def _langkah(item: WorkItem) -> Kejadian:
     lama = lama_kata(item.created_at, item.done_at) if item.done_at else ""
     oleh = f"{item.done_by or 'Sistem'}{f' · {lama}' if lama else ''}"
-    kembali = item.outcome == engine.KEMBALI
-    judul = f"{item.name}: kembali ke langkah sebelumnya" if kembali else f"{item.name} selesai"
-    return Kejadian(
-        item.done_at or item.created_at, oleh, judul, "" if kembali else "ok", "arrow-left" if kembali else "check"
-    )
+    kata, nada, ikon = HASIL.get(item.outcome, ("selesai", "ok", "check"))
+    return Kejadian(item.done_at or item.created_at, oleh, f"{item.name}: {kata}", nada, ikon)
 
 
 def _peristiwa(event: AuditEvent) -> Kejadian:

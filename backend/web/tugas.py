@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
 from backend.core.errors import DomainError, InvalidFields, NotVisible, StaleTask
+from backend.kinerja.services.isi import kembali
 from backend.web import antrean, bukti, isian, langkah
 from backend.web.admin_akses import pengguna
 from backend.web.templatetags.web import pukul
@@ -124,9 +125,9 @@ def _kembali(request: HttpRequest, buka: OpenItem, user: User, arah: str) -> Htt
     """*Kembali* by one step, or to the named one; nothing is checked, the draft is kept (decision 15)."""
     simpan_draf(request, buka, user)
     step, _, jangkar = arah.partition(":")
-    hasil = engine.back(buka.item.pk, actor=user)
+    hasil = kembali(buka.item.pk, oleh=user)
     while step and hasil.item.step != step:
-        hasil = engine.back(hasil.item.pk, actor=user)
+        hasil = kembali(hasil.item.pk, oleh=user)
     alamat = reverse("tugas", args=[hasil.item.pk])
     return HttpResponseRedirect(f"{alamat}#{jangkar}" if jangkar else alamat)
 

@@ -139,7 +139,7 @@ class _Lint:
 
     def add(self, code: str, message: str, element: etree._Element | None = None, *, severity: str = ERROR) -> None:
         name = "" if element is None else str(element.get("id") or element.get("name") or local(element))
-        line = 0 if element is None or element.sourceline is None else int(element.sourceline)
+        line = 0 if element is None else _line(element)
         self.report.problems.append(Problem(code, message, name, line, severity))
 
     def each(self, *kinds: str) -> Iterator[etree._Element]:
@@ -384,7 +384,7 @@ class _Lint:
         for component in _components(moving, following):
             loops = len(component) > 1 or any(key in following[key] for key in component)
             if loops:
-                first = min(component, key=lambda key: nodes[key].sourceline or 0)
+                first = min(component, key=lambda key: _line(nodes[key]))
                 self.add(
                     "putaran_tanpa_henti",
                     "Putaran ini tidak memuat tugas pengguna, pesan, atau pewaktu, jadi tidak pernah berhenti.",
@@ -495,3 +495,8 @@ def _pop(node: str, stack: list[str], on_stack: set[str]) -> list[str]:
         on_stack.discard(component[-1])
         if component[-1] == node:
             return component
+
+
+def _line(element: etree._Element) -> int:
+    line: Any = element.sourceline
+    return line or 0

@@ -117,6 +117,8 @@ def test_a_forgotten_password_is_replaced_by_the_link_in_a_mail(client: Client, 
     User.objects.update(wajib_ganti_sandi=True)
     client.post(reverse("account_reset_password"), {"email": "BUDI@contoh.go.id"})
     (message,) = mail.outbox
+    assert message.subject == "Atur ulang kata sandi"
+    assert "Yth. Budi Santoso" in message.body
     link = re.search(r"http://testserver(\S+)", message.body)
     assert link is not None
     page = client.get(link[1], follow=True)

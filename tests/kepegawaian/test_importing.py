@@ -15,7 +15,7 @@ from backend.kepegawaian import importing
 from backend.kepegawaian.importing.buku import LEMBAR, PEGAWAI, POSISI, RIWAYAT, UNIT
 from backend.kepegawaian.models import Jabatan, Pegawai, Posisi, Referensi, RiwayatJabatan, Unor
 from backend.kepegawaian.tasks import IMPOR
-from backend.platform import audit, files, jobs, outbox
+from backend.platform import audit, files, imports, jobs, outbox
 from backend.platform.enums import StatusJob
 from backend.platform.models import AuditEvent
 from tests.factories_kepegawaian import buat_user
@@ -72,12 +72,13 @@ def everything() -> tuple[int, ...]:
 def test_a_check_writes_nothing_and_says_what_apply_will_do():
     report = importing.check(workbook())
     assert report.errors == []
-    assert {name: dict(count) for name, count in report.counts.items()} == {
+    assert {name: dict(count) for name, count in report.jumlah.items()} == {
         UNIT: {"baru": 3, "berubah": 0, "tetap": 0},
         POSISI: {"baru": 2, "berubah": 0, "tetap": 0},
         PEGAWAI: {"baru": 2, "berubah": 0, "tetap": 0},
         RIWAYAT: {"baru": 3, "berubah": 0, "tetap": 0},
     }
+    assert report.counts == {"Unit, baru": 3, "Posisi, baru": 2, "Pegawai, baru": 2, "Riwayat Jabatan, baru": 3}
     assert everything() == (0, 0, 0, 0, 0, 0)
 
 
@@ -100,15 +101,15 @@ def test_a_second_import_of_the_same_file_changes_nothing():
     importing.apply(importing.check(workbook()), oleh=None)
     before = everything()
     report = importing.apply(importing.check(workbook()), oleh=None)
-    assert all(count["baru"] == count["berubah"] == 0 for count in report.counts.values())
-    assert report.counts[RIWAYAT]["tetap"] == 3
+    assert all(count["baru"] == count["berubah"] == 0 for count in report.jumlah.values())
+    assert report.jumlah[RIWAYAT]["tetap"] == 3
     assert everything() == before
 
 
 def test_a_changed_cell_is_updated_and_audited():
     importing.apply(importing.check(workbook()), oleh=None)
     report = importing.apply(importing.check(workbook(**replaced(UNIT, 2, Nama="Dinas Baru"))), oleh=None)
-    assert report.counts[UNIT]["berubah"] == 1
+    assert report.jumlah[UNIT]["berubah"] == 1
     assert AuditEvent.objects.get(peristiwa="diubah_impor").data["nama"] == ["Dinas Satu", "Dinas Baru"]
 
 
@@ -249,6 +250,15 @@ def test_a_page_imports_through_a_job():
     outbox.drain()
     job.refresh_from_db()
     assert (job.status, job.hasil["akun"], job.hasil["jumlah"]["Unit"]["baru"]) == (StatusJob.SELESAI, 2, 3)
+
+
+def test_the_import_page_offers_it():
+    impor = imports.get("kepegawaian")
+    assert impor is not None
+    report = impor.check(io.BytesIO(workbook()))
+    assert not report.errors
+    impor.apply(report, oleh=buat_user())
+    assert Pegawai.objects.count() == 2
 
 
 def test_reference_lists_are_loaded_and_updated(tmp_path: Path):

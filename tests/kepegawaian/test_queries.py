@@ -197,6 +197,10 @@ def test_lists_take_a_fixed_number_of_statements(dinas: Dinas, lain: Dinas, pada
         assert len(queries.pemegang_semua([dinas.posisi_kabid.pk, lain.posisi_kabid.pk], pada)) == 2
     with django_assert_num_queries(1):
         queries.posisi_ids(dinas.kabid.user, pada)
+    with django_assert_num_queries(1):
+        queries.peran_user(dinas.kepala.user, pada)
+    with django_assert_num_queries(3):  # roles, delegations, the list
+        assert len(Pegawai.objects.visible_to(dinas.kepala.user)) == 4
 
 
 def test_days_off_are_those_of_the_city_and_of_the_opd(dinas: Dinas, lain: Dinas, pada: date):

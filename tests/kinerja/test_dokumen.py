@@ -65,7 +65,14 @@ def test_d15_prints_people_results_behaviour_and_predikat(final: Kota):
 
 def test_d18_names_the_three_people_and_the_result(final: Kota):
     teks = isi(final.laporan.dokumen.get(jenis="d18"))
-    for bagian in (final.dinas.staf.nip, final.dinas.kabid.nip, final.dinas.kepala.nip, "Baik (sementara)", "5.", "CATATAN/REKOMENDASI"):
+    for bagian in (
+        final.dinas.staf.nip,
+        final.dinas.kabid.nip,
+        final.dinas.kepala.nip,
+        "Baik (sementara)",
+        "5.",
+        "CATATAN/REKOMENDASI",
+    ):
         assert bagian in teks, bagian
 
 

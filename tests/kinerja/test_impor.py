@@ -30,8 +30,26 @@ def buku(dinas: Dinas, *ubah: Ubah) -> BytesIO:
     """A good workbook: the kabid with one RHK, the staf with one RHK under it; then changed by each of `ubah`."""
     book = openpyxl.load_workbook(BytesIO(impor.template()))
     for pegawai in (dinas.kabid, dinas.staf):
-        tulis(book, "SKP", NIP=pegawai.nip, Awal="01-01-2025", Akhir=date(2025, 12, 31), Format="ja_jf", Pendekatan="Kuantitatif")
-    tulis(book, "RHK", **{"NIP": dinas.kabid.nip, "No RHK": 1, "Klasifikasi": "Utama", "RHK": "Layanan bidang terselenggara", "Kategori": "Individu"})
+        tulis(
+            book,
+            "SKP",
+            NIP=pegawai.nip,
+            Awal="01-01-2025",
+            Akhir=date(2025, 12, 31),
+            Format="ja_jf",
+            Pendekatan="Kuantitatif",
+        )
+    tulis(
+        book,
+        "RHK",
+        **{
+            "NIP": dinas.kabid.nip,
+            "No RHK": 1,
+            "Klasifikasi": "Utama",
+            "RHK": "Layanan bidang terselenggara",
+            "Kategori": "Individu",
+        },
+    )
     tulis(book, "RHK", **{
         "NIP": dinas.staf.nip, "No RHK": 1, "Klasifikasi": "utama", "RHK": "Dokumen layanan tersedia", "Kategori": "Tematik",
         "No RHK Pimpinan": 1, "Intervensi": "Langsung", "Program Unggulan": "ya",
@@ -46,7 +64,12 @@ def buku(dinas: Dinas, *ubah: Ubah) -> BytesIO:
             "No IKI": 2, "Aspek": "waktu", "Indikator": "Waktu layanan", "Satuan": "hari", "Arah": "Dalam rentang", "Pola Ukur": "posisi",
             "Target Minimum": "2,5", "Target": "5", "Jan": "x", "Jun": "3..4,5",
         })  # fmt: skip
-        tulis(book, "Renaksi", **dasar, **{"No Tahapan": 1, "Tahapan": "Menyusun rencana", "Anggaran": 1_500_000, "Jan": 40, "Des": 20})
+        tulis(
+            book,
+            "Renaksi",
+            **dasar,
+            **{"No Tahapan": 1, "Tahapan": "Menyusun rencana", "Anggaran": 1_500_000, "Jan": 40, "Des": 20},
+        )
         tulis(book, "Renaksi", **dasar, **{"No Tahapan": 2, "Tahapan": "Melaksanakan", "Jan": 0, "Feb": 40})
     for satu in ubah:
         satu(book)
@@ -98,7 +121,9 @@ def test_a_good_workbook_has_no_faults_and_is_written_whole(dinas: Dinas):
         (1, Decimal("2.5"), Decimal(5)), (6, Decimal(3), Decimal("4.5")),
     ]  # fmt: skip
     assert IKI.objects.get(rhk=rhk, urut=2).bulan_ukur == [1, 6]
-    rencana = RenaksiBulan.objects.filter(renaksi__rhk=rhk).order_by("renaksi__urut", "bulan").values_list("bulan", "target")
+    rencana = (
+        RenaksiBulan.objects.filter(renaksi__rhk=rhk).order_by("renaksi__urut", "bulan").values_list("bulan", "target")
+    )
     assert list(rencana) == [(1, 40), (12, 20), (1, 0), (2, 40)]
     assert AuditEvent.objects.filter(chain=f"skp:{staf.pk}", peristiwa="skp.diimpor").exists()
 
@@ -130,14 +155,24 @@ def test_each_fault_names_its_cell(dinas: Dinas, ubah: Ubah, letak: tuple[str, i
 
 def test_a_row_that_stands_twice_is_refused(dinas: Dinas):
     def dua_kali(book: openpyxl.Workbook) -> None:
-        tulis(book, "SKP", NIP=dinas.staf.nip, Awal="01-01-2025", Akhir="31-12-2025", Format="ja_jf", Pendekatan="kuantitatif")
+        tulis(
+            book,
+            "SKP",
+            NIP=dinas.staf.nip,
+            Awal="01-01-2025",
+            Akhir="31-12-2025",
+            Format="ja_jf",
+            Pendekatan="kuantitatif",
+        )
 
     assert ("SKP", 4, "NIP", "Sama dengan baris 3. Hapus salah satu.") in galat(buku(dinas, dua_kali))
 
 
 def test_a_chain_that_comes_back_is_refused(dinas: Dinas):
     kembali = ganti("RHK", 2, NIP_Pimpinan=dinas.staf.nip, No_RHK_Pimpinan=1)
-    assert ("RHK", 2, "No RHK Pimpinan", "Rantai RHK membentuk lingkaran. Pilih RHK pimpinan yang lain.") in galat(buku(dinas, kembali))
+    assert ("RHK", 2, "No RHK Pimpinan", "Rantai RHK membentuk lingkaran. Pilih RHK pimpinan yang lain.") in galat(
+        buku(dinas, kembali)
+    )
 
 
 def test_a_second_skp_for_the_same_days_is_refused(dinas: Dinas):
@@ -155,7 +190,9 @@ def test_nothing_is_written_while_a_fault_remains(dinas: Dinas):
 
 @pytest.mark.parametrize("isi", [b"", b"bukan excel", b"PK\x03\x04rusak"])
 def test_a_broken_file_is_one_clear_fault(db: None, isi: bytes):
-    assert [g[3] for g in galat(BytesIO(isi))] == ["Berkas tidak dapat dibaca. Simpan sebagai Excel (.xlsx), lalu unggah kembali."]
+    assert [g[3] for g in galat(BytesIO(isi))] == [
+        "Berkas tidak dapat dibaca. Simpan sebagai Excel (.xlsx), lalu unggah kembali."
+    ]
 
 
 def test_the_empty_template_says_that_it_is_empty(db: None):

@@ -32,7 +32,9 @@ PANJANG = "Menunggu data dari dinas lain."
 def renaksi(kota: Kota, **ganti: Any) -> None:
     laporan = kota.laporan
     rows = RealisasiRenaksi.objects.filter(laporan=laporan)
-    isi.isi_renaksi(laporan, oleh=kota.asn, baris=[IsianRenaksi(**{"id": r.pk, "realisasi": r.target, **ganti}) for r in rows])
+    isi.isi_renaksi(
+        laporan, oleh=kota.asn, baris=[IsianRenaksi(**{"id": r.pk, "realisasi": r.target, **ganti}) for r in rows]
+    )
 
 
 def skp(kota: Kota, *, lengkap: bool = True, **ganti: Any) -> None:
@@ -116,7 +118,9 @@ def test_the_capaian_is_computed_and_decides_which_factors_are_asked(kota: Kota)
     renaksi(kota)
     lampirkan(kota.laporan)
     assert salah(lambda: skp(kota, nilai=None)) == {"Kolom ini wajib diisi."}
-    assert salah(lambda: skp(kota, nilai=Decimal(9))) == {"Capaian di bawah 100%. Isi faktor penghambat dan rencana tindak lanjut."}
+    assert salah(lambda: skp(kota, nilai=Decimal(9))) == {
+        "Capaian di bawah 100%. Isi faktor penghambat dan rencana tindak lanjut."
+    }
     assert salah(lambda: skp(kota, faktor_pendukung="")) == {"Target tercapai. Isi faktor pendukung."}
     assert salah(lambda: skp(kota, faktor_pendukung="pendek")) == {"Isi minimal 10 karakter."}
     skp(kota, nilai=Decimal(9), faktor_penghambat=PANJANG, rtl=PANJANG)
@@ -128,7 +132,9 @@ def test_the_capaian_is_computed_and_decides_which_factors_are_asked(kota: Kota)
 def test_a_rhk_with_a_realisasi_needs_evidence_at_the_end_of_skp(kota: Kota):
     renaksi(kota)
     pesan = salah(lambda: skp(kota))
-    assert pesan == {f'RHK "{rhk.teks}" mempunyai realisasi tetapi belum ada bukti dukung.' for rhk in kota.skp.rhk.all()}
+    assert pesan == {
+        f'RHK "{rhk.teks}" mempunyai realisasi tetapi belum ada bukti dukung.' for rhk in kota.skp.rhk.all()
+    }
     skp(kota, lengkap=False)
     lampirkan(kota.laporan)
     skp(kota)
@@ -158,9 +164,9 @@ def test_a_kualitatif_skp_asks_for_words_and_suggests_no_rating(db: None):
     skp(kota, nilai=None, nilai_teks="Layanan dinilai baik oleh warga.", capaian_kualitatif="tercapai")
     figures = PKS.objects.get(laporan=kota.laporan)
     assert (figures.capaian_pegawai, figures.rating_usulan) == (None, None)
-    assert salah(lambda: skp(kota, nilai=None, nilai_teks="Layanan dinilai baik oleh warga.", capaian_kualitatif="sebagian")) == {
-        "Capaian di bawah 100%. Isi faktor penghambat dan rencana tindak lanjut."
-    }
+    assert salah(
+        lambda: skp(kota, nilai=None, nilai_teks="Layanan dinilai baik oleh warga.", capaian_kualitatif="sebagian")
+    ) == {"Capaian di bawah 100%. Isi faktor penghambat dan rencana tindak lanjut."}
 
 
 # --- PKS (1a) -----------------------------------------------------------------------------------------------------
@@ -176,7 +182,9 @@ def di_pks(kota: Kota) -> Kota:
 
 def test_pks_opens_with_the_texts_of_the_skp_step_of_the_same_month(di_pks: Kota):
     rows = queries.baris_pks(di_pks.laporan)
-    assert {(row.faktor_pendukung, row.sumber, row.sumber_berubah) for row in rows} == {(TEKS, "Dari SKP Maret 2025", False)}
+    assert {(row.faktor_pendukung, row.sumber, row.sumber_berubah) for row in rows} == {
+        (TEKS, "Dari SKP Maret 2025", False)
+    }
 
 
 def test_a_change_of_the_source_marks_the_row_and_only_ambil_ulang_copies_it(di_pks: Kota):
@@ -221,7 +229,9 @@ def test_a_later_step_is_refused_before_the_earlier_one(kota: Kota):
 
 def test_the_statement_must_be_ticked(di_pks: Kota):
     pks(di_pks)
-    assert salah(lambda: isi.ajukan(di_pks.laporan, oleh=di_pks.asn, pernyataan=False)) == {"Centang pernyataan sebelum mengajukan."}
+    assert salah(lambda: isi.ajukan(di_pks.laporan, oleh=di_pks.asn, pernyataan=False)) == {
+        "Centang pernyataan sebelum mengajukan."
+    }
 
 
 def test_a_second_ajukan_says_that_it_was_sent_already(kota: Kota):
@@ -232,9 +242,7 @@ def test_a_second_ajukan_says_that_it_was_sent_already(kota: Kota):
         renaksi(kota)
 
 
-@pytest.mark.parametrize(
-    ("status", "galat"), [("terjadwal", errors.PeriodeBelumBuka), ("tutup", errors.PeriodeTutup)]
-)
+@pytest.mark.parametrize(("status", "galat"), [("terjadwal", errors.PeriodeBelumBuka), ("tutup", errors.PeriodeTutup)])
 def test_a_closed_period_takes_no_first_entry(kota: Kota, status: str, galat: type[DomainError]):
     Periode.objects.filter(pk=kota.periode.pk).update(status=status)
     with pytest.raises(galat):

@@ -96,7 +96,9 @@ def test_a_decision_to_repair_says_why(kota: Kota):
 
 def test_a_predikat_needs_both_ratings(kota: Kota):
     PKS.objects.create(laporan=kota.laporan)
-    refused(lambda: PKS.objects.update(predikat="baik", status_predikat="tetap"), "pks_predikat_follows_from_both_ratings")
+    refused(
+        lambda: PKS.objects.update(predikat="baik", status_predikat="tetap"), "pks_predikat_follows_from_both_ratings"
+    )
 
 
 def test_evidence_is_a_file_or_an_https_link_on_one_row(kota: Kota):
@@ -104,7 +106,8 @@ def test_evidence_is_a_file_or_an_https_link_on_one_row(kota: Kota):
     assert row is not None
     dasar = {"laporan": row.laporan, "rhk_id": row.iki.rhk_id, "nama_asli": "x", "pengunggah": kota.asn}
     refused(
-        lambda: BuktiDukung.objects.create(jenis="url", url="http://a.id", realisasi_iki=row, **dasar), "bukti_is_a_file_or_an_https_link"
+        lambda: BuktiDukung.objects.create(jenis="url", url="http://a.id", realisasi_iki=row, **dasar),
+        "bukti_is_a_file_or_an_https_link",
     )
     refused(lambda: BuktiDukung.objects.create(jenis="url", url="https://a.id", **dasar), "bukti_belongs_to_one_row")
 

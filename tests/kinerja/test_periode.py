@@ -35,7 +35,13 @@ def test_default_dates_december_opens_early(db: None, bulan: int, buka: datetime
 def test_the_clock_moves_a_period_through_its_states(db: None):
     satu = periode.jadwalkan(tahun=2025, bulan=3, oleh=None)
     seen = []
-    for pada in (wib(2025, 3, 31, 23, 59), wib(2025, 4, 1), wib(2025, 4, 10, 23, 59, 59), wib(2025, 4, 11), wib(2025, 4, 26)):
+    for pada in (
+        wib(2025, 3, 31, 23, 59),
+        wib(2025, 4, 1),
+        wib(2025, 4, 10, 23, 59, 59),
+        wib(2025, 4, 11),
+        wib(2025, 4, 26),
+    ):
         dibuka = periode.lewati_waktu(pada)
         satu.refresh_from_db()
         seen.append((satu.status, len(dibuka)))

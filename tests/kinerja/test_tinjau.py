@@ -52,12 +52,17 @@ def di_pks(diajukan: Kota) -> Kota:
 
 
 def setuju(kota: Kota) -> list[KeputusanBaris]:
-    return [KeputusanBaris(pk, "setuju") for pk in PKSBaris.objects.filter(pks__laporan=kota.laporan).values_list("pk", flat=True)]
+    return [
+        KeputusanBaris(pk, "setuju")
+        for pk in PKSBaris.objects.filter(pks__laporan=kota.laporan).values_list("pk", flat=True)
+    ]
 
 
 def nilai(kota: Kota, hasil: str | None = "sesuai", perilaku: str | None = "sesuai", **lain: Any) -> None:
     akhir = Penilaian(hasil, perilaku, lain.pop("alasan_beda", None))
-    tinjau.tinjau_pks(kota.laporan, oleh=lain.pop("oleh", kota.atasan), keputusan=setuju(kota), penilaian_akhir=akhir, **lain)
+    tinjau.tinjau_pks(
+        kota.laporan, oleh=lain.pop("oleh", kota.atasan), keputusan=setuju(kota), penilaian_akhir=akhir, **lain
+    )
 
 
 def salah(call: Any) -> dict[str, str]:
@@ -93,7 +98,9 @@ def test_rows_of_another_laporan_are_refused(diajukan: Kota):
 
 
 def test_both_ratings_are_asked(di_pks: Kota):
-    assert salah(lambda: nilai(di_pks, None, "")) == dict.fromkeys(("rating_hasil", "rating_perilaku"), "Kolom ini wajib diisi.")
+    assert salah(lambda: nilai(di_pks, None, "")) == dict.fromkeys(
+        ("rating_hasil", "rating_perilaku"), "Kolom ini wajib diisi."
+    )
 
 
 def test_another_rating_than_suggested_needs_a_reason(di_pks: Kota):
@@ -130,7 +137,9 @@ def test_plh_may_be_limited_to_renaksi_and_skp(di_pks: Kota):
 
 
 def tetapkan_capaian(kota: Kota, predikat: str, status: str = "ditetapkan") -> None:
-    CapaianOrganisasi.objects.create(unor=kota.dinas.opd, periode=kota.periode, predikat=predikat, dasar="Rapat evaluasi.", status=status)
+    CapaianOrganisasi.objects.create(
+        unor=kota.dinas.opd, periode=kota.periode, predikat=predikat, dasar="Rapat evaluasi.", status=status
+    )
 
 
 def test_the_predikat_is_final_only_with_the_capaian_of_the_organisation(di_pks: Kota):
@@ -162,7 +171,10 @@ def test_feedback_is_added_never_rewritten(di_pks: Kota):
     tinjau.simpan_umpan(di_pks.laporan, Umpan(rhk={rhk.pk: "Pertahankan mutu layanan."}), oleh=di_pks.atasan)
     umpan = Umpan(rhk={rhk.pk: "Pertahankan mutu layanan."}, perilaku={"loyal": "Selalu menjaga nama baik."})
     nilai(di_pks, umpan=umpan)
-    assert list(UmpanBalik.objects.values_list("isi", flat=True)) == ["Pertahankan mutu layanan.", "Selalu menjaga nama baik."]
+    assert list(UmpanBalik.objects.values_list("isi", flat=True)) == [
+        "Pertahankan mutu layanan.",
+        "Selalu menjaga nama baik.",
+    ]
 
 
 # --- Warnings and bulk approval (decision 19) -----------------------------------------------------------------------

@@ -7,11 +7,14 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from backend.platform import health, outbox, wake
 from backend.platform.models import Heartbeat, OutboxMessage
@@ -37,11 +40,21 @@ def _give_up(message: OutboxMessage) -> None:
     raise outbox.GiveUp
 
 
+class FakeWaker:
+    """Counts instead of sending."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def call(self) -> None:
+        self.calls += 1
+
+
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
     exhausted.clear()
-    monkeypatch.setattr(wake._broker, "silent_until", float("inf"))  # no worker of the developer takes part
+    monkeypatch.setattr(wake, "_waker", FakeWaker())  # no worker of the developer takes part
 
 
 def make_due() -> None:
@@ -116,31 +129,57 @@ def test_the_wait_doubles_and_has_an_end():
 
 
 @pytest.mark.django_db
-def test_workers_are_woken_once_per_transaction(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks):
-    calls = []
-    monkeypatch.setattr(wake._broker, "call", lambda: calls.append(1))
+def test_workers_are_woken_once_per_transaction(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    waker = FakeWaker()
+    monkeypatch.setattr(wake, "_waker", waker)
     with django_capture_on_commit_callbacks(execute=True):
         for n in range(5):
             outbox.enqueue("uji_catat", f"k{n}", {"n": n})
-    assert calls == [1]
+    assert waker.calls == 1
 
 
-@pytest.mark.django_db
-def test_a_silent_broker_never_fails_a_request_and_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch):
-    from celery import current_app
+def test_no_request_waits_for_a_broker_and_a_lost_one_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, answer = threading.Event(), threading.Event()
+    tries: list[str] = []
 
-    monkeypatch.setattr(wake._broker, "silent_until", float("-inf"))
-    tries = []
+    def hang(task: str, **_options: object) -> None:
+        tries.append(task)
+        tried.set()
+        answer.wait(10)
+        raise OperationalError
 
-    def unreachable(*_args: object, **_kwargs: object) -> None:
-        tries.append(1)
-        with current_app.connection_for_write("redis://127.0.0.1:1/0") as conn:
-            conn.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+    monkeypatch.setattr(current_app, "send_task", hang)
+    waker = wake._Waker()
+    for _ in range(50):
+        waker.call()  # returns while the broker hangs
+    assert tried.wait(5)
+    assert not answer.is_set()
+    answer.set()
+    for _ in range(50):
+        waker.call()
+    assert tries == [wake.TASK]
 
-    monkeypatch.setattr(current_app, "send_task", unreachable)
-    assert wake.now() is False
-    assert wake.now() is False
-    assert tries == [1]
+
+def test_wake_ups_that_come_while_one_is_sent_lead_to_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    first, go_on, second = threading.Event(), threading.Event(), threading.Event()
+
+    def send(task: str, **_options: object) -> None:
+        sent.append(task)
+        (second if len(sent) == 2 else first).set()
+        go_on.wait(10)
+
+    monkeypatch.setattr(current_app, "send_task", send)
+    waker = wake._Waker()
+    waker.call()
+    assert first.wait(5)
+    for _ in range(10):
+        waker.call()
+    go_on.set()
+    assert second.wait(5)
+    assert len(sent) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -133,10 +133,20 @@ def test_twelve_returns_keep_the_state_small_and_the_laporan_moving(kota: Kota):
 def test_kembali_moves_without_a_check_and_writing_goes_on(kota: Kota):
     laporan = kota.laporan
     kerjakan(laporan, kota.asn, isian_renaksi(laporan))
-    engine.back(open_item(laporan).pk, actor=kota.asn)
+    isi.kembali(open_item(laporan).pk, oleh=kota.asn)
     assert open_item(laporan).step == "isi_renaksi"
+    assert status(laporan)[0] == "draf_renaksi"
     isi_sampai_ajukan(kota)
     assert status(laporan)[0] == "validasi_renaksi"
+
+
+def test_kembali_does_not_reach_an_approved_step(kota: Kota):
+    laporan = isi_sampai_ajukan(kota)
+    kerjakan(laporan, kota.atasan, putusan(laporan, "tinjau_renaksi"))
+    kerjakan(laporan, kota.atasan, perbaiki_satu(laporan, "tinjau_skp"))
+    with pytest.raises(DomainError):
+        isi.kembali(open_item(laporan).pk, oleh=kota.asn)
+    assert open_item(laporan).step == "isi_skp"
 
 
 def test_the_later_step_cannot_be_written_first(kota: Kota):

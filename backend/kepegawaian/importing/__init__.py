@@ -30,18 +30,27 @@ class ImporDitolak(DomainError):
 
 @dataclass
 class ImportReport:
-    """What an import would do. `counts`: sheet → `baru`, `berubah`, `tetap`; `notes` stop nothing but should be read."""
+    """What an import would do. `jumlah`: sheet → `baru`, `berubah`, `tetap`; `notes` stop nothing but should be read."""
 
     buku: Buku
     sumber: str
     rows: int = 0
     errors: list[Kesalahan] = field(default_factory=list)
     notes: list[Kesalahan] = field(default_factory=list)
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    jumlah: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         return not self.errors
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Label → number of rows, as the import page shows it; rows read per sheet while there are errors."""
+        if self.errors:
+            return {lembar: len(rows) for lembar, rows in self.buku.baris.items()}
+        return {
+            f"{lembar}, {keadaan}": n for lembar, jumlah in self.jumlah.items() for keadaan, n in jumlah.items() if n
+        }
 
 
 def check(file: IO[bytes] | bytes) -> ImportReport:
@@ -74,7 +83,7 @@ def apply(report: ImportReport, *, oleh: User | None) -> ImportReport:
 
 
 def _take_over(report: ImportReport, hasil: Hasil) -> None:
-    report.errors, report.notes, report.counts = hasil.kesalahan, hasil.catatan, hasil.jumlah
+    report.errors, report.notes, report.jumlah = hasil.kesalahan, hasil.catatan, hasil.jumlah
 
 
 @transaction.atomic

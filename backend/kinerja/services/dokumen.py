@@ -118,7 +118,12 @@ def konteks_d15(laporan: LaporanPeriode) -> dict[str, Any]:
     kualitatif = laporan.skp.pendekatan == enums.Pendekatan.KUALITATIF
     rows = _rhk(laporan, {row.rhk_id: row.isi for row in umpan if row.rhk_id})
     bagian = {
-        nama: [baris for rhk in rows if rhk["klasifikasi"] == nama for baris in ([_gabung(rhk)] if kualitatif else rhk["iki"])]
+        nama: [
+            baris
+            for rhk in rows
+            if rhk["klasifikasi"] == nama
+            for baris in ([_gabung(rhk)] if kualitatif else rhk["iki"])
+        ]
         for nama in enums.Klasifikasi.values
     }
     perilaku = [
@@ -155,7 +160,11 @@ def _iki(iki: IKI, row: queries.BarisIKI | None) -> dict[str, str]:
     bukti = ", ".join(satu.nama_asli for satu in row.bukti) or "Belum ada bukti"
     if row.pendekatan == enums.Pendekatan.KUALITATIF:
         tercapai = enums.CapaianKualitatif(row.capaian_kualitatif).label if row.capaian_kualitatif else "–"
-        return {**dasar, "target": row.target_teks or "–", "realisasi": f"{row.nilai_teks} ({tercapai})\nBukti: {bukti}"}
+        return {
+            **dasar,
+            "target": row.target_teks or "–",
+            "realisasi": f"{row.nilai_teks} ({tercapai})\nBukti: {bukti}",
+        }
     batas = [ringkas(v) for v in (row.target_min, row.target_max) if v is not None]
     capaian = f"{format_angka(row.capaian)} %" if row.capaian is not None else "–"
     return {

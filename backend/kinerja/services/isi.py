@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -38,6 +39,7 @@ from backend.kinerja.services.dasar import (
     simpan,
 )
 from backend.platform.settings import setting
+from backend.workflow import engine
 
 DRAF = {
     enums.Langkah.RENAKSI: enums.StatusLaporan.DRAF_RENAKSI,
@@ -316,14 +318,21 @@ def ajukan(laporan: LaporanPeriode, *, oleh: User, pernyataan: bool, catatan: st
 
 
 @transaction.atomic
-def kembali_ke(laporan: LaporanPeriode, langkah: str, *, oleh: User) -> None:
-    """*Kembali*: the ASN goes back to an earlier step. Nothing is checked or lost (decision 15)."""
-    laporan = kunci(laporan)
-    must_be_owner(laporan, oleh=oleh)
-    must_be_open(laporan)
-    must_reach(laporan, langkah)
-    laporan.status = DRAF[enums.Langkah(langkah)]
-    simpan(laporan, "status", oleh=oleh)
+def kembali(item_id: UUID, *, oleh: User) -> engine.Completed:
+    """*Kembali*: the ASN goes back by one step. Nothing is checked or lost (decision 15).
+
+    Raises LangkahSudahDisetujui when the step before was approved, and what `engine.back` raises.
+    """
+    hasil = engine.back(item_id, actor=oleh)
+    langkah = hasil.item.step.removeprefix("isi_")
+    if hasil.instance.subject_type == "laporan" and langkah in enums.Langkah.values:
+        laporan = kunci(hasil.instance.subject_id)
+        must_be_owner(laporan, oleh=oleh)
+        must_be_open(laporan)
+        must_reach(laporan, langkah)
+        laporan.status = DRAF[enums.Langkah(langkah)]
+        simpan(laporan, "status", oleh=oleh)
+    return hasil
 
 
 @transaction.atomic

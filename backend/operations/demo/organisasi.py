@@ -15,9 +15,10 @@ from django.db import transaction
 
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
-from backend.kepegawaian.enums import JenisJabatan, JenisPenugasan, JenisUnor
+from backend.kepegawaian.enums import JenisJabatan, JenisPenugasan, JenisUnor, KedudukanHukum
 from backend.kepegawaian.models import (
     Jabatan,
+    Kalender,
     Pegawai,
     PejabatNonASN,
     PeranUser,
@@ -151,6 +152,10 @@ GELAR = ("S.E.", "S.H.", "S.Kom.", "S.Pd.", "S.Sos.", "S.T.", "S.AP.", "A.Md.", 
 GOLONGAN = (
     ("III/a", "Penata Muda"), ("III/b", "Penata Muda Tk. I"), ("III/c", "Penata"), ("III/d", "Penata Tk. I"),
     ("IV/a", "Pembina"), ("IV/b", "Pembina Tk. I"), ("IV/c", "Pembina Utama Muda"),
+)  # fmt: skip
+HARI_LIBUR = (
+    (1, 1, "Tahun Baru Masehi"), (5, 1, "Hari Buruh Internasional"), (6, 1, "Hari Lahir Pancasila"),
+    (8, 17, "Hari Kemerdekaan Republik Indonesia"), (12, 25, "Hari Raya Natal"),
 )  # fmt: skip
 
 
@@ -351,6 +356,11 @@ def seed_organisasi(rng: Random, *, pegawai: int, hari_ini: date) -> Kota:
     _isi_jabatan(bangun, hasil, banyak=pegawai)
     _kasus_pengganti(hasil, hari_ini)
     _beri_peran(hasil)
+    Kalender.objects.bulk_create(
+        Kalender(tanggal=date(tahun, bulan, hari), nama=nama, libur=True)
+        for tahun in (hari_ini.year, hari_ini.year + 1)
+        for bulan, hari, nama in HARI_LIBUR
+    )
     return hasil
 
 
@@ -430,9 +440,12 @@ def _kasus_pengganti(kota: Kota, hari_ini: date) -> None:
         return
     akhir = date(hari_ini.year + 1, 12, 31)
     kosong, pengganti, berhalangan, pelaksana_harian = kabid[0], kabid[1], kabid[2], kabid[3]
-    RiwayatJabatan.objects.filter(pk__in=[kosong.pk, kabid[-1].pk]).update(
-        status="NONAKTIF", sampai=date(hari_ini.year, 1, 15), alasan="Pensiun"
+    pensiun = [kosong, kabid[-1]]
+    RiwayatJabatan.objects.filter(pk__in=[row.pk for row in pensiun]).update(
+        sampai=date(hari_ini.year, 1, 15), alasan="Pensiun"
     )
+    Pegawai.objects.filter(pk__in=[row.pegawai_id for row in pensiun]).update(kedudukan_hukum=KedudukanHukum.PENSIUN)
+    User.objects.filter(pegawai__in=[row.pegawai_id for row in pensiun]).update(is_active=False)
     for row, orang, jenis in (
         (kosong, pengganti, JenisPenugasan.PLT),
         (berhalangan, pelaksana_harian, JenisPenugasan.PLH),

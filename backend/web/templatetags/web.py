@@ -75,8 +75,9 @@ def tanggal_pendek(nilai: date | None) -> str:
 
 
 @register.filter
-def bulan_nama(nilai: date | None) -> str:
-    return periode.BULAN[_lokal(nilai).month - 1] if nilai else ""
+def bulan_singkat(nilai: date | None) -> str:
+    """`Nov`: the month on a calendar tile."""
+    return periode.BULAN[_lokal(nilai).month - 1][:3] if nilai else ""
 
 
 @register.filter

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(report.errors)} kesalahan; tidak ada yang disimpan.")
         for note in report.notes[:SHOWN]:
             self.stdout.write(f"Catatan: {_line(note)}")
-        for lembar, jumlah in report.counts.items():
+        for lembar, jumlah in report.jumlah.items():
             self.stdout.write(f"{lembar}: {jumlah['baru']} baru, {jumlah['berubah']} berubah, {jumlah['tetap']} tetap")
         return report
 
