@@ -168,9 +168,15 @@ def draf(request: HttpRequest, pk: UUID) -> JsonResponse:
 @login_required
 @require_POST
 def hitung(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Live figures of what is typed: the capaian of a row with the summary, or the predikat of both ratings."""
+    """Live figures of what is typed: the capaian of a row with the summary, or the predikat of both ratings.
+
+    Nothing (204) once the step is finished: a key typed just before *Lanjut* may ask too late.
+    """
     user = pengguna(request)
-    buka = engine.open_item(pk, actor=user)
+    try:
+        buka = engine.open_item(pk, actor=user)
+    except (NotOpen, StaleTask):
+        return HttpResponse(status=204)
     fakta = langkah.fakta(buka, user)
     formulir = isian.susun(isian.ikat(buka, user, data=request.POST, draf=True), errors={}, konteks=fakta)
     template, isi = langkah.hitung(buka, formulir, fakta, jangkar=request.GET.get("baris", ""))

@@ -6,7 +6,7 @@ export function watchDraft(form) {
   if (!form) return;
   const status = document.getElementById("status-draf");
   const key = `draf:${form.dataset.draf}`;
-  let timer, dirty = false, sending = false;
+  let timer, running, dirty = false, sending = false, left = false;
 
   const say = (text, tone = "") => {
     if (!status) return;
@@ -28,9 +28,10 @@ export function watchDraft(form) {
   async function save() {
     if (sending) return later(WAIT);
     sending = true; dirty = false;
+    running = new AbortController();
     say("Menyimpan draf…");
     try {
-      const answer = await fetch(form.dataset.draf, { method: "POST", body: content(), headers: { Accept: "application/json" }, redirect: "manual" });
+      const answer = await fetch(form.dataset.draf, { method: "POST", body: content(), headers: { Accept: "application/json" }, redirect: "manual", signal: running.signal });
       if (answer.ok) {
         localStorage.removeItem(key);
         say(`Tersimpan otomatis pukul ${(await answer.json()).pukul}`);
@@ -42,6 +43,7 @@ export function watchDraft(form) {
         say("Sesi Anda berakhir. Isian disimpan di peramban ini; muat ulang halaman untuk masuk lagi.", "t-bad");
       } else throw new Error(answer.status);
     } catch {
+      if (left) return;
       dirty = true;
       say(keepHere() ? "Tidak tersambung. Isian disimpan di peramban ini dan dikirim lagi saat tersambung." : "Tidak tersambung. Jangan tutup halaman ini.", "t-warn");
       later(RETRY);
@@ -57,9 +59,12 @@ export function watchDraft(form) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     dirty = false;
+    left = true; // the post carries everything; a save still on its way would only come too late
     clearTimeout(timer);
+    running?.abort();
     localStorage.removeItem(key);
   });
+  window.addEventListener("pageshow", () => { left = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   window.addEventListener("online", () => { if (dirty) save(); });
   restore(form, key, say, () => { dirty = true; later(WAIT); });

@@ -75,7 +75,7 @@ def test_an_asn_fills_the_month(visit: Visit, kota: Kota, phone: bool):
     lanjut(page)
     assert open_item(kota.laporan).step == "isi_skp"
     lampirkan(kota.laporan)
-    page.reload()
+    visitor.open(f"/tugas/{open_item(kota.laporan).pk}/")
     visitor.accessible()
     visitor.fits()
     isi_skp(page)
