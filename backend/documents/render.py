@@ -1,29 +1,30 @@
 """DOCX letters: a template of `templates_docs/` filled with plain values.
 
-Templates come from officials and are hostile until checked: Jinja runs in an immutable sandbox, an unknown
-placeholder is an error, every value is escaped (`A & <B>` prints as written), and values are plain data only.
+Templates come from officials and are hostile until checked: Jinja runs in an immutable sandbox in a child process
+with a limit on time and memory, an unknown placeholder is an error, every value is escaped (`A & <B>` prints as
+written), and values are plain data only.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
-import io
-import signal
+import json
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import IO, Any
 
 from django.conf import settings
-from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError  # noqa: TID251 the one place that renders
-from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: TID251
 
 from backend.core.errors import DomainError
+from backend.documents import child
 
-SECONDS = 10
+SECONDS = 10.0
+ROOT = Path(__file__).resolve().parents[2]
 PLAIN = (str, int, bool, type(None))
 
 
@@ -51,40 +52,16 @@ def version(nama: str) -> str:
 def render(nama: str, context: Mapping[str, Any]) -> bytes:
     """Bytes of the filled letter. Raises TemplateMissing, TemplateBroken; ValueError for a value that is not plain."""
     _must_be_plain(context)
-    environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    path = template_path(nama)
-    buffer = io.BytesIO()
+    question = json.dumps({"template": str(template_path(nama)), "context": dict(context)}).encode()
     try:
-        with _time_limit():
-            document = DocxTemplate(path)
-            document.render(dict(context), jinja_env=environment, autoescape=True)
-            document.save(buffer)
-    except _REFUSED as error:
-        raise TemplateBroken(nama=nama, sebab=str(error)) from None
-    return buffer.getvalue()
-
-
-# What a template that reaches for more than plain values ends in: the sandbox, a missing loader, a huge range, time.
-_REFUSED = (TemplateError, BadZipFile, KeyError, TypeError, OverflowError, TimeoutError, RecursionError)
-
-
-@contextmanager
-def _time_limit() -> Iterator[None]:
-    """Stop a template that never ends. Letters are made by workers, whose main thread this is; other threads have none."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_signal: int, _frame: Any) -> None:
-        raise TimeoutError(f"lebih dari {SECONDS} detik")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        answer = _renderer.ask(question, seconds=SECONDS)
+    except TimeoutError:
+        raise TemplateBroken(nama=nama, sebab=f"belum selesai setelah {SECONDS:g} detik") from None
+    except EOFError:
+        raise TemplateBroken(nama=nama, sebab="memerlukan terlalu banyak memori") from None
+    if answer[:1] != b"+":
+        raise TemplateBroken(nama=nama, sebab=answer[1:].decode())
+    return answer[1:]
 
 
 def _must_be_plain(value: Any) -> None:
@@ -96,3 +73,72 @@ def _must_be_plain(value: Any) -> None:
             _must_be_plain(item)
     elif not isinstance(value, PLAIN):
         raise ValueError(f"a letter takes plain values only, not {type(value).__name__}")
+
+
+class _Renderer:
+    """The child process of this process, started on the first letter and kept; started anew after it was stopped."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def ask(self, question: bytes, *, seconds: float) -> bytes:
+        """The child's answer. Raises TimeoutError when it takes longer, EOFError when the child died over it."""
+        with self._turn:
+            stdin, stdout, process = self._running()
+            late = threading.Event()
+
+            def stop_it() -> None:
+                late.set()
+                process.kill()
+
+            timer = threading.Timer(seconds, stop_it)
+            timer.start()
+            try:
+                child.send(stdin, question)
+                answer = child.receive(stdout)
+            except BrokenPipeError:
+                answer = None
+            finally:
+                timer.cancel()
+            if answer is None:
+                self.stop()
+                raise TimeoutError if late.is_set() else EOFError
+            return answer
+
+    def _running(self) -> tuple[IO[bytes], IO[bytes], subprocess.Popen[bytes]]:
+        if self._owner != os.getpid():  # a fork shares no child with its parent
+            self._process = None
+        if self._process is None or self._process.poll() is not None:
+            self.stop()
+            self._owner = os.getpid()
+            self._process = _start()
+        process = self._process
+        assert process.stdin is not None  # noqa: S101 opened by _start
+        assert process.stdout is not None  # noqa: S101
+        return process.stdin, process.stdout, process
+
+    def stop(self) -> None:
+        """End the child, if this process has one."""
+        process, self._process = self._process, None
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+            process.communicate()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(  # noqa: S603 our own program
+        [sys.executable, "-m", child.__name__],
+        cwd=ROOT,
+        env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None  # noqa: S101
+    child.receive(process.stdout)
+    return process
+
+
+_renderer = _Renderer()
+atexit.register(_renderer.stop)

@@ -70,6 +70,16 @@ def test_a_template_that_never_ends_is_stopped(tmp_path: Path, settings, monkeyp
     template(tmp_path, "{% for i in range(90000) %}{% for j in range(90000) %}{{ j }}{% endfor %}{% endfor %}")
     with pytest.raises(TemplateBroken, match="detik"):
         render.render("uji", {})
+    template(tmp_path, "masih bekerja")
+    monkeypatch.setattr(render, "SECONDS", 10)
+    assert text_of(render.render("uji", {})) == "masih bekerja"
+
+
+def test_a_template_that_fills_the_memory_is_stopped(tmp_path: Path, settings):
+    settings.BASE_DIR = tmp_path
+    template(tmp_path, "{{ 'x' * 2000000000 }}")
+    with pytest.raises(TemplateBroken):
+        render.render("uji", {})
 
 
 @pytest.mark.parametrize("value", ["A & <B>", "</w:t>", "{{ 7 * 7 }}", "baris 1\nbaris 2", "“–” ± é"])
