@@ -122,6 +122,12 @@ class _Cluster:
         if self.root:
             os.chown(self.base, self.owner.pw_uid, self.owner.pw_gid)
 
+    def set_aside(self) -> None:
+        """Put away the cluster of a checkout whose `.data/` was deleted: its password is gone with it."""
+        if self.running():
+            self.run(self.bin("pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-w", "-s")
+        self.base.rename(self.base.with_name(f"{self.base.name}-lama-{secrets.token_hex(4)}"))
+
     def bin(self, name: str) -> str:
         return str(self._install() / "bin" / name)
 
@@ -211,6 +217,8 @@ def postgres() -> Address:
         address = _remembered("postgres")
         if address and cluster.running() and _listens(address.port):
             return address
+        if address is None and (cluster.data / "PG_VERSION").exists():
+            cluster.set_aside()
         cluster.prepare()
         password = address.password if address else secrets.token_urlsafe(24)
         if not (cluster.data / "PG_VERSION").exists():

@@ -54,6 +54,19 @@ def test_postgres_asks_for_its_password_and_closes_its_files(own_servers):
     assert stat.S_IMODE(embedded._Cluster().data.stat().st_mode) == 0o700
 
 
+def test_a_cluster_whose_password_was_deleted_with_the_data_is_put_away(own_servers):
+    first = embedded.postgres()
+    cluster = embedded._Cluster()
+    (embedded.data_dir() / "postgres.json").unlink()
+    second = embedded.postgres()
+    assert second.password != first.password
+    with connect(second) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    [old] = cluster.base.parent.glob(f"{cluster.base.name}-lama-*")
+    assert (old / "data" / "PG_VERSION").exists()
+    shutil.rmtree(old)
+
+
 def test_no_directory_above_the_data_is_changed(own_servers):
     parents = [parent for parent in embedded.data_dir().parents if parent.exists()]
     before = [stat.S_IMODE(parent.stat().st_mode) for parent in parents]
