@@ -7,11 +7,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from celery import current_app
 
 from backend.core.periode import WIB
 from backend.platform import settings as product_settings
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's event loop runs beside Django's sync code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_broker() -> None:
+    """Wake-ups of workers go nowhere; a test with a live worker sets its own broker."""
+    current_app.conf.broker_url = "memory://"
 
 
 @pytest.fixture(autouse=True)

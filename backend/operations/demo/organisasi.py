@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
@@ -423,6 +423,9 @@ def _isi_jabatan(bangun: _Pembangun, kota: Kota, *, banyak: int) -> None:
     User.objects.bulk_create(users, batch_size=1000)
     Pegawai.objects.bulk_create(kota.pegawai, batch_size=1000)
     RiwayatJabatan.objects.bulk_create(kota.riwayat, batch_size=1000)
+    with connection.cursor() as cursor:
+        tables = ", ".join(model._meta.db_table for model in (User, Pegawai, Posisi, RiwayatJabatan))
+        cursor.execute(f"ANALYZE {tables}")  # what follows is planned for the rows that are there now
 
 
 def _inti(posisi: list[Posisi]) -> list[Posisi]:
@@ -445,7 +448,7 @@ def _kasus_pengganti(kota: Kota, hari_ini: date) -> None:
         sampai=date(hari_ini.year, 1, 15), alasan="Pensiun"
     )
     Pegawai.objects.filter(pk__in=[row.pegawai_id for row in pensiun]).update(kedudukan_hukum=KedudukanHukum.PENSIUN)
-    User.objects.filter(pegawai__in=[row.pegawai_id for row in pensiun]).update(is_active=False)
+    User.objects.filter(pk__in=[row.pegawai.user_id for row in pensiun]).update(is_active=False)
     for row, orang, jenis in (
         (kosong, pengganti, JenisPenugasan.PLT),
         (berhalangan, pelaksana_harian, JenisPenugasan.PLH),
