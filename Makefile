@@ -6,7 +6,7 @@ SEED    ?= 2025
 PY       = .venv/bin/python
 export PORT
 
-.PHONY: up down setup test check fix bench lock openapi clean
+.PHONY: up down setup test check fix bench pictures lock openapi clean
 
 up: ## set up and run everything on http://localhost:$(PORT)
 	@$(PYTHON) tools/setup.py
@@ -32,6 +32,9 @@ fix: setup ## format and mend what a machine can mend
 bench: setup ## figures and ratios in one run: a table and .data/bench.json
 	@$(PY) manage.py bench
 
+pictures: ## pictures of the real pages for README and docs/panduan: docs/gambar/
+	@$(PYTHON) tools/setup.py --dev --browser
+	@$(PY) tools/pictures.py
 
 openapi: setup ## write openapi.yml anew
 	@$(PY) manage.py spectacular --file openapi.yml --validate --fail-on-warn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from rest_framework.views import exception_handler, set_rollback
 
 from backend.core.errors import DomainError, InvalidFields
 
+logger = logging.getLogger("django.request")
 CONTENT_TYPE = "application/problem+json"
 TITLES = {
     400: "Permintaan tidak terbaca",
@@ -19,10 +21,13 @@ TITLES = {
     403: "Tidak berwenang",
     404: "Tidak ditemukan",
     405: "Cara tidak didukung",
+    406: "Bentuk jawaban tidak didukung",
     409: "Sudah berubah",
+    413: "Terlalu besar",
     415: "Jenis isi tidak didukung",
     422: "Tidak dapat dijalankan",
     429: "Terlalu sering",
+    500: "Gangguan",
 }
 
 
@@ -40,7 +45,7 @@ def problem(status: int, *, code: str, detail: str, **more: Any) -> Response:
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: domain errors and DRF's own become problem documents; the rest stays a 500."""
+    """DRF's exception handler: everything becomes a problem document; what nobody expected is logged and says no more."""
     if isinstance(error, DomainError):
         set_rollback()
         more: dict[str, Any] = {"errors": error.errors} if isinstance(error, InvalidFields) else {}
@@ -49,7 +54,11 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return problem(error.status, code=error.code, detail=error.message, **more)
     answer = exception_handler(error, context)
     if answer is None:
-        return None
+        set_rollback()
+        logger.error("API: %s", type(error).__name__, exc_info=error, extra={"request": context.get("request")})
+        return problem(
+            500, code="internal_error", detail="Terjadi gangguan. Coba lagi, atau hubungi admin bila berulang."
+        )
     document = problem(answer.status_code, **_describe(error))
     for name in ("WWW-Authenticate", "Retry-After", "Allow"):
         if name in answer.headers:

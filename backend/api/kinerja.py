@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 
@@ -41,9 +42,9 @@ class LaporanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     serializer_class = LaporanSerializer
     queryset = LaporanPeriode.objects.none()
-    ordering = ("-periode__mulai", "id")
+    ordering = ("-mulai", "id")
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> Any:
         visible = LaporanPeriode.objects.visible_to(self.request.user)
-        return visible.select_related("skp__pegawai", "periode", "pks").order_by("-periode__mulai", "id")
+        return visible.annotate(mulai=F("periode__mulai")).select_related("skp__pegawai", "periode", "pks")

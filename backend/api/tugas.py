@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.core.errors import InvalidFields
+from backend.api.paging import InboxCursor
+from backend.core.errors import DomainError, InvalidFields, NotAllowed, NotVisible
 from backend.workflow import engine, forms
 from backend.workflow.models import WorkItem
 
@@ -106,11 +109,8 @@ class TugasViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WorkItem]):
 
     serializer_class = TugasSerializer
     queryset = WorkItem.objects.none()
-    ordering = ("due_at", "id")
+    pagination_class = InboxCursor
     lookup_value_converter = "uuid"
-
-    def get_queryset(self) -> Any:
-        return WorkItem.objects.open().for_user(self.request.user).select_related("claimed_by").order_by("due_at", "id")
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         opened = engine.open_item(pk, actor=request.user)
@@ -127,14 +127,7 @@ class TugasViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WorkItem]):
     def complete(self, request: Request, pk: UUID) -> Response:
         body = SelesaikanSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        opened = engine.open_item(pk, actor=request.user)
-        done = engine.complete(
-            pk,
-            actor=request.user,
-            data=_cleaned(opened, body.validated_data["isi"], request.user),
-            rev=body.validated_data["rev"],
-            idempotency_key=request.headers.get(IDEMPOTENCY_HEADER),
-        )
+        done = _complete(pk, body.validated_data, user=request.user, key=request.headers.get(IDEMPOTENCY_HEADER))
         following = done.next_for(request.user)
         answer = {
             "berkas": done.instance.pk,
@@ -148,18 +141,42 @@ class TugasViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WorkItem]):
     def draft(self, request: Request, pk: UUID) -> Response:
         body = DrafSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        engine.save_draft(pk, actor=request.user, draft=body.validated_data["isi"])
+        with _others_unseen():
+            engine.save_draft(pk, actor=request.user, draft=body.validated_data["isi"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Ambil tugas jabatan atau peran", request=None, responses=TugasSerializer)
     @action(detail=True, methods=["post"], url_path="ambil")
     def claim(self, request: Request, pk: UUID) -> Response:
-        return Response(TugasSerializer(engine.claim(pk, actor=request.user)).data)
+        with _others_unseen():
+            return Response(TugasSerializer(engine.claim(pk, actor=request.user)).data)
 
     @extend_schema(summary="Lepaskan tugas yang diambil", request=None, responses=TugasSerializer)
     @action(detail=True, methods=["post"], url_path="lepas")
     def release(self, request: Request, pk: UUID) -> Response:
-        return Response(TugasSerializer(engine.release(pk, actor=request.user)).data)
+        with _others_unseen():
+            return Response(TugasSerializer(engine.release(pk, actor=request.user)).data)
+
+
+@contextmanager
+def _others_unseen() -> Iterator[None]:
+    """A task of somebody else is not there, rather than forbidden."""
+    try:
+        yield
+    except NotAllowed:
+        raise NotVisible from None
+
+
+def _complete(pk: UUID, sent: dict[str, Any], *, user: Any, key: str | None) -> engine.Completed:
+    """Complete a task, or give the answer again that this key was given before."""
+    try:
+        opened = engine.open_item(pk, actor=user)
+    except DomainError:
+        if key and (answered := engine.answered(pk, actor=user, idempotency_key=key)):
+            return answered
+        raise
+    form = _cleaned(opened, sent["isi"], user)
+    return engine.complete(pk, actor=user, data=form, rev=sent["rev"], idempotency_key=key or None)
 
 
 def _cleaned(opened: engine.OpenItem, sent: dict[str, Any], user: Any) -> dict[str, Any]:

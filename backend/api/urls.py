@@ -8,6 +8,8 @@ from backend.api.berkas import BerkasViewSet
 from backend.api.halaman import SwaggerView
 from backend.api.kepegawaian import PegawaiViewSet
 from backend.api.kinerja import LaporanViewSet
+from backend.api.presensi import TapView
+from backend.api.tidak_ada import NothingHere
 from backend.api.tugas import TugasViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -19,6 +21,8 @@ router.register("pegawai", PegawaiViewSet, basename="pegawai")
 app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
+    path("presensi/tap/", TapView.as_view(), name="presensi-tap"),
     path("skema/", SpectacularAPIView.as_view(), name="skema"),
     path("dokumentasi/", SwaggerView.as_view(url_name="api:skema"), name="dokumentasi"),
+    path("<path:apa>", NothingHere.as_view()),
 ]

@@ -35,11 +35,9 @@ class BrokenXml(DomainError):
     """Berkas ini bukan XML yang utuh (baris {baris}: {sebab}). Simpan ulang dari penyunting model, lalu coba lagi."""
 
 
-def read_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
+def read_xml(data: bytes | str, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     """Root element of `data`. Raises UnsafeXml (size, depth, DOCTYPE, encoding) or BrokenXml (syntax)."""
-    if len(data) > max_bytes:
-        raise UnsafeXml(sebab=f"lebih besar dari {max_bytes // 1000} kB")
-    text = _decode(data)
+    text = read_text(data, max_bytes=max_bytes)
     if re.search(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", text, re.IGNORECASE):
         raise UnsafeXml(sebab="memuat DOCTYPE atau entitas")
     parser = etree.XMLParser(
@@ -52,7 +50,7 @@ def read_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(_DECLARATION.sub("", text.lstrip("\ufeff"), count=1).encode(), parser)
+        root = etree.fromstring(_DECLARATION.sub("", text.lstrip("\ufeff"), count=1).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
         if "Excessive depth" in (error.msg or ""):
             raise UnsafeXml(sebab=f"bersarang lebih dari {MAX_DEPTH} tingkat") from None
@@ -62,11 +60,20 @@ def read_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     return root
 
 
+def read_text(data: bytes | str, *, max_bytes: int = MAX_BYTES) -> str:
+    """The text of an XML document; a declared encoding counts for bytes only. Raises UnsafeXml, BrokenXml."""
+    if len(data) > max_bytes or (isinstance(data, str) and len(data.encode("utf-8", "replace")) > max_bytes):
+        raise UnsafeXml(sebab=f"lebih besar dari {max_bytes // 1000} kB")
+    return data if isinstance(data, str) else _decode(data)
+
+
 def _decode(data: bytes) -> str:
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "")
     if not encoding:
         declared = _DECLARATION.search(data[:200].decode("latin-1"))
         encoding = declared[1].lower() if declared else "utf-8"
+        if encoding.startswith("utf-16") and data.lstrip().startswith(b"<?xml"):
+            encoding = "utf-8"  # some tools declare what their memory holds, not what they write
         if encoding not in _ENCODINGS:
             raise UnsafeXml(sebab=f"pengodean {encoding} tidak didukung; pakai UTF-8")
     try:

@@ -209,8 +209,122 @@ def dokumen_evaluasi() -> bytes:
     return lembar.bytes()
 
 
+# --- TPP (tpp.md §7, §8) ----------------------------------------------------------------------------------------------
+
+SLIP = (
+    ("URAIAN", 7.5, "{{ b.judul }}{% if b.keterangan %}\n{{ b.keterangan }}{% endif %}"),
+    ("JUMLAH (Rp)", 3.0, "{{ b.jumlah }}"),
+    ("ATURAN", 6.5, "{{ b.aturan }}"),
+)
+TAHUNAN = (
+    ("BULAN", 2.6, "{{ b.bulan }}"),
+    ("JABATAN / KELAS", 5.4, "{{ b.jabatan }}"),
+    ("PAGU", 2.3, "{{ b.pagu }}"),
+    ("PREDIKAT", 1.6, "{{ b.predikat }}"),
+    ("POT. DISIPLIN %", 1.6, "{{ b.disiplin }}"),
+    ("REALISASI %", 1.7, "{{ b.realisasi }}"),
+    ("POT. ADMIN", 2.0, "{{ b.admin }}"),
+    ("BRUTO", 2.3, "{{ b.bruto }}"),
+    ("BPJS 1 %", 1.8, "{{ b.bpjs_1 }}"),
+    ("PPh 21", 2.0, "{{ b.pph }}"),
+    ("ZAKAT, LAIN", 1.8, "{{ b.zakat }}"),
+    ("NETO", 2.3, "{{ b.neto }}"),
+    ("KEADAAN", 1.6, "{{ b.keadaan }}"),
+)  # fmt: skip
+
+
+def tpp_slip() -> bytes:
+    """Slip of one person and month with the explanation of every line."""
+    lembar = Lembar(landscape=False)
+    lembar.text("{{ instansi }}", bold=True, centre=True)
+    lembar.text("SLIP TAMBAHAN PENGHASILAN PEGAWAI", bold=True, centre=True, size=12)
+    lembar.text("{{ bulan }}", bold=True, centre=True)
+    lembar.text("")
+    for label, nama in (
+        ("Nama", "nama"),
+        ("NIP", "nip"),
+        ("Jabatan", "jabatan"),
+        ("OPD", "opd"),
+        ("Keadaan", "keadaan"),
+    ):
+        lembar.text(f"{label}: {{{{ {nama} }}}}")
+    lembar.text("")
+    lembar.loop(SLIP, over="baris", name="b")
+    lembar.text("")
+    lembar.text("Yang diterima: {{ neto }}", bold=True, size=11)
+    lembar.text("{{ catatan }}")
+    return lembar.bytes()
+
+
+def tpp_surat(judul: str, isi: Sequence[str]) -> bytes:
+    """A letter of the Kepala OPD about a period: heading, facts, sentences, signature."""
+    lembar = Lembar(landscape=False)
+    lembar.text("{{ instansi }}", bold=True, centre=True, size=12)
+    lembar.text("{{ opd }}", bold=True, centre=True, size=11)
+    lembar.text("")
+    lembar.text(judul, bold=True, centre=True, size=12)
+    lembar.text("Nomor: {{ nomor }}", centre=True)
+    lembar.text("")
+    for satu in isi:
+        lembar.text(satu)
+    lembar.text("")
+    widths = (8.5, 8.5)
+    table = lembar.table(widths)
+    for label, nama in RINGKASAN_TPP:
+        lembar.row(table, (label, f"{{{{ {nama} }}}}"), widths)
+    lembar.text("")
+    lembar.text("{{ tempat }}, {{ tanggal }}\n{{ jabatan }}\n\n\n\n{{ nama }}\nNIP {{ nip }}")
+    lembar.text("")
+    lembar.text("Kode periksa: {{ kode }}")
+    return lembar.bytes()
+
+
+RINGKASAN_TPP = (
+    ("Bulan TPP", "bulan"),
+    ("Jumlah pegawai", "pegawai"),
+    ("TPP bruto", "bruto"),
+    ("BPJS Kesehatan 4 % (pemda)", "bpjs_4"),
+    ("SPM bruto", "spm"),
+    ("BPJS Kesehatan 1 %", "bpjs_1"),
+    ("PPh Pasal 21", "pph"),
+    ("Jumlah bersih", "neto"),
+)
+SPTJM = (
+    "Yang bertanda tangan di bawah ini, {{ nama }}, {{ jabatan }}, menyatakan dengan sesungguhnya bahwa:",
+    "1. Perhitungan Tambahan Penghasilan Pegawai {{ opd }} bulan {{ bulan }} telah dihitung dengan benar menurut peraturan yang berlaku.",
+    "2. Data presensi, predikat kinerja, dan potongan yang menjadi dasarnya telah diperiksa dan dapat dipertanggungjawabkan.",
+    "3. Apabila di kemudian hari terdapat kelebihan pembayaran, kami bersedia menyetorkannya kembali ke kas daerah.",
+)
+PENGANTAR = (
+    "Kepada Yth. Kepala BKPSDM {{ instansi }}",
+    "Bersama ini kami sampaikan hasil perhitungan Tambahan Penghasilan Pegawai {{ opd }} bulan {{ bulan }} untuk diverifikasi, dengan ringkasan berikut.",
+)
+
+
+def tpp_tahunan() -> bytes:
+    """The annual sheet of one person (1h)."""
+    lembar = Lembar(landscape=True)
+    lembar.text("{{ instansi }}", bold=True, centre=True)
+    lembar.text("TAMBAHAN PENGHASILAN PEGAWAI TAHUN {{ tahun }}", bold=True, centre=True, size=12)
+    lembar.text("{{ nama }}, NIP {{ nip }}", bold=True, centre=True)
+    lembar.text("")
+    lembar.loop(TAHUNAN, over="baris", name="b")
+    lembar.text("")
+    lembar.text(
+        "Jumlah bruto {{ total.bruto }}; BPJS {{ total.bpjs_1 }}; PPh {{ total.pph }}; neto {{ total.neto }}", bold=True
+    )
+    lembar.text("{{ catatan }}")
+    lembar.text("")
+    lembar.text("{{ tempat }}, {{ tanggal }}\n\n\n\n{{ nama }}\nNIP {{ nip }}")
+    return lembar.bytes()
+
+
 LAYOUTS: dict[str, Callable[[], bytes]] = {
     "evaluasi_periodik": lambda: evaluasi_periodik(kualitatif=False),
     "evaluasi_periodik_kualitatif": lambda: evaluasi_periodik(kualitatif=True),
     "dokumen_evaluasi": dokumen_evaluasi,
+    "tpp_slip": tpp_slip,
+    "tpp_tahunan": tpp_tahunan,
+    "tpp_sptjm": lambda: tpp_surat("SURAT PERNYATAAN TANGGUNG JAWAB MUTLAK", SPTJM),
+    "tpp_pengantar": lambda: tpp_surat("SURAT PENGANTAR", PENGANTAR),
 }

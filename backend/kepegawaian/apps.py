@@ -9,7 +9,7 @@ class KepegawaianConfig(AppConfig):
     verbose_name = "Kepegawaian"
 
     def ready(self) -> None:
-        from backend.kepegawaian import importing, tasks  # noqa: F401 jobs are bound on import
+        from backend.kepegawaian import importing, tasks
         from backend.kepegawaian.directory import Organisasi
         from backend.kepegawaian.enums import KEDUDUKAN_AKTIF
         from backend.platform import imports
@@ -20,7 +20,7 @@ class KepegawaianConfig(AppConfig):
         imports.register(
             imports.Impor(
                 "kepegawaian", "Unit, posisi, pegawai, dan riwayat jabatan", "Berkas yang sama boleh diunggah ulang: yang tidak berubah dibiarkan.",
-                importing.template, importing.check, importing.apply,
+                importing.template, importing.check, tasks.IMPOR, {"akun": "Buatkan akun bagi pegawai aktif yang belum punya"},
             )
         )  # fmt: skip
         grup = "Kepegawaian"

@@ -192,3 +192,19 @@ class AlasanKosong(models.TextChoices):
     TANPA_ATASAN = "tanpa_atasan", "Riwayat jabatannya tidak mencatat atasan."
     KOSONG = "kosong", "Posisi atasannya kosong dan tidak ada Plt. atau Plh."
     TIDAK_SAH = "tidak_sah", "Yang menduduki posisi atasannya tidak dapat menjadi pejabat penilai."
+
+
+class JenisLibur(models.TextChoices):
+    """Kinds of a day off in the calendar (presensi.md §2)."""
+
+    LIBUR_NASIONAL = "LIBUR_NASIONAL", "Libur nasional"
+    CUTI_BERSAMA = "CUTI_BERSAMA", "Cuti bersama"
+    LIBUR_DAERAH = "LIBUR_DAERAH", "Libur daerah"
+
+
+class JenisApel(models.TextChoices):
+    """Kinds of roll call; a missed one of each costs differently (rules/absen_potongan.dmn)."""
+
+    SENIN = "SENIN", "Apel Senin"
+    LAIN = "LAIN", "Apel lain"
+    UPACARA = "UPACARA", "Upacara"

@@ -486,19 +486,26 @@ class Delegasi(Tercatat):
 
 
 class Kalender(models.Model):
-    """A special day, for the whole city (`opd` empty) or one OPD."""
+    """A special day, for the whole city (`opd` empty) or one OPD.
+
+    `jenis_apel` empty on an apel day: SENIN on a Monday, else LAIN. The kinds refine the booleans, which decide.
+    """
 
     tanggal = models.DateField()
     nama = models.CharField(max_length=200)
     libur = models.BooleanField("libur atau cuti bersama", default=False)
     ramadan = models.BooleanField(default=False)
     apel = models.BooleanField(default=False)
+    jenis_libur = models.CharField(max_length=14, choices=enums.JenisLibur.choices, blank=True, default="")
+    jenis_apel = models.CharField(max_length=7, choices=enums.JenisApel.choices, blank=True, default="")
     opd = models.ForeignKey(Unor, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["tanggal"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tanggal", "opd"], nulls_distinct=False, name="one_kalender_row_per_day")
+            models.UniqueConstraint(fields=["tanggal", "opd"], nulls_distinct=False, name="one_kalender_row_per_day"),
+            models.CheckConstraint(condition=Q(jenis_libur="") | Q(libur=True), name="kalender_kind_of_a_holiday"),
+            models.CheckConstraint(condition=Q(jenis_apel="") | Q(apel=True), name="kalender_kind_of_an_apel"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.accounts.roles import PERAN_KOTA, PERAN_OPD, Peran
+from backend.core.ingatan import sekali
 from backend.kepegawaian.enums import PENGGANTI, JenisPenugasan
 from backend.kepegawaian.models import (
     Kalender,
@@ -121,7 +122,8 @@ def posisi_user(user: Any, pada: date) -> list[PosisiDijabat]:
 def posisi_ids(user: Any, pada: date) -> list[UUID]:
     """Ids of the posts of `posisi_user`, in one statement."""
     rows = _rows_of(user, pada).values_list("posisi_id", flat=True)
-    return list(rows.union(_pejabat_of(user, pada).values_list("posisi_id", flat=True)))
+    held = rows.union(_pejabat_of(user, pada).values_list("posisi_id", flat=True))
+    return sekali(("posisi", user.pk, pada), lambda: list(held))
 
 
 def pemegang(posisi: Posisi | UUID, pada: date) -> list[Pemegang]:
@@ -206,6 +208,10 @@ def roles_of(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
     """Roles with the OPD each is limited to; a role over an OPD also covers the OPD below it. None: everywhere."""
     if not user or not user.pk or not user.is_active:
         return []
+    return sekali(("peran", user.pk, pada), lambda: _read_roles(user, pada))
+
+
+def _read_roles(user: Any, pada: date) -> list[tuple[Peran, UUID | None]]:
     values = {
         "user": user.pk,
         "pada": pada,

@@ -19,6 +19,6 @@ class KinerjaConfig(AppConfig):
         imports.register(
             imports.Impor(
                 "skp", "SKP: RHK, indikator, dan rencana aksi", "Satu berkas untuk banyak pegawai.",
-                impor.template, impor.check, impor.apply,
+                impor.template, impor.check, tasks.IMPOR,
             )
         )  # fmt: skip

@@ -57,7 +57,11 @@ def asn(*, ids: Ids) -> steps.Assignment:
 @steps.lane("atasan")
 def atasan(*, ids: Ids) -> steps.Assignment:
     """The post of the penilai, so that whoever holds or covers it at the moment of opening acts (§2.4); or the person
-    who took the review over, or who was named by letter or by an admin."""
+    who took the review over, or who was named by letter or by an admin. Other processes than that of a laporan name
+    the post or the person themselves."""
+    if "laporan" not in ids:
+        posisi, orang = ids.get("atasan_posisi"), ids.get("atasan_user")
+        return steps.Assignment(posisi=UUID(posisi)) if posisi else steps.Assignment(user=UUID(orang))
     rows = LaporanPeriode.objects.values_list(
         "atasan_posisi", "opd", "pengganti", "penilai_cara", "penilai_pegawai__user"
     )
@@ -89,7 +93,8 @@ def baris_isi_pks(*, ids: Ids, actor: Any) -> steps.Rows:
 
 
 def _nilai(row: Any, *fields: str) -> dict[str, Any]:
-    return {"id": row.id, "values": {name: getattr(row, name) for name in fields}}
+    """A row of a form; `fakta` is what its page shows beside the fields."""
+    return {"id": row.id, "fakta": row, "values": {name: getattr(row, name) for name in fields}}
 
 
 @steps.step("isi_renaksi", rows=baris_isi_renaksi)
@@ -128,7 +133,7 @@ def ringkasan(*, actor: User, ids: Ids, form: Mapping[str, Any]) -> steps.Choice
 
 
 def _putusan(row: Any) -> dict[str, Any]:
-    return {"id": row.id, "values": {"keputusan": row.keputusan, "catatan": row.catatan_penilai}}
+    return {"id": row.id, "fakta": row, "values": {"keputusan": row.keputusan, "catatan": row.catatan_penilai}}
 
 
 def _rhk(laporan: LaporanPeriode) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-WEB_THREADS = 16
+WEB_THREADS = 8  # of each web process; one process uses one core
 WORKER_PROCESSES = 2
 ROLES = ("web", "worker", "beat")
 
@@ -21,7 +21,7 @@ def command(role: str, *, host: str = "127.0.0.1", port: int = 8000) -> list[str
     """Arguments that start one role: web, worker or beat."""
     celery = [_program("celery"), "-A", "backend.config.celery", "--quiet"]
     if role == "web":
-        workers = os.environ.get("WEB_WORKERS", "1")
+        workers = os.environ.get("WEB_WORKERS", str(min(4, os.cpu_count() or 1)))
         return [
             _program("granian"),
             "--interface",

@@ -36,6 +36,7 @@ MIME = {
     "png": "image/png",
     "docx": f"{OOXML}wordprocessingml.document",
     "xlsx": f"{OOXML}spreadsheetml.sheet",
+    "csv": "text/csv",  # kept by `store_bytes` only: text has no signature to check an upload by
 }
 MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 EXTENSION = {"jpeg": "jpg"}

@@ -1,13 +1,16 @@
 """Imports from a workbook that the import page offers. Each context registers its own in `apps.ready`:
 
-imports.register(Impor("skp", "SKP: RHK, IKI, dan renaksi", "Satu berkas untuk banyak pegawai.", template, check, apply))
+imports.register(Impor("skp", "SKP: RHK, IKI, dan renaksi", "Satu berkas untuk banyak pegawai.", template, check, "impor_skp"))
+
+What writes the rows is a job (`pekerjaan`): it gets `berkas` (id of the workbook) and the chosen `opsi` as parameters,
+checks the workbook again and writes all rows or none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from dataclasses import dataclass, field
+from typing import IO, Protocol
 
 
 class Kesalahan(Protocol):
@@ -24,24 +27,27 @@ class Kesalahan(Protocol):
 
 
 class Laporan(Protocol):
-    """The result of a dry run: what the workbook holds (label → number of rows) and every error."""
+    """The result of a dry run: what the workbook holds (label → number of rows), every error, and what to look at."""
 
     @property
     def counts(self) -> Mapping[str, int]: ...
     @property
     def errors(self) -> Sequence[Kesalahan]: ...
+    @property
+    def notes(self) -> Sequence[Kesalahan]: ...
 
 
 @dataclass(frozen=True)
 class Impor:
-    """One kind of import. `apply(report, *, oleh)` writes all rows or none; it is called only without errors."""
+    """One kind of import. `pekerjaan`: kind of the job that writes it; `opsi`: parameter → label of a tick box."""
 
     kunci: str
     judul: str
     guna: str
     template: Callable[[], bytes]
-    check: Callable[[IO[bytes]], Any]
-    apply: Callable[..., Any]
+    check: Callable[[IO[bytes]], Laporan]
+    pekerjaan: str
+    opsi: Mapping[str, str] = field(default_factory=dict)
 
 
 class AlreadyRegistered(Exception):

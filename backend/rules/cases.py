@@ -11,11 +11,12 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from backend.core.errors import DomainError
 from backend.rules.checks import ERROR, WARNING, Finding
-from backend.rules.decide import Outcome, Strict, strict
+from backend.rules.datatable import DataTable
+from backend.rules.decide import Outcome, Strict, strict, to_python
 from backend.rules.feel import temporal
 from backend.rules.feel.types import TypeSpec
 from backend.rules.feel.values import text
@@ -26,49 +27,86 @@ SPECIAL = frozenset({ATURAN, GALAT, KETERANGAN})
 SEPARATOR = ";"
 
 
+class Question(Protocol):
+    """What the examples are put to: a decision of a model, or a data table."""
+
+    @property
+    def nama(self) -> str: ...
+    @property
+    def inputs(self) -> Mapping[str, TypeSpec]: ...
+    def decide(self, given: Mapping[str, Any], version: str) -> Outcome: ...
+
+
+class _DataQuestion:
+    """A data table, asked like a decision."""
+
+    def __init__(self, table: DataTable) -> None:
+        self.table, self.nama = table, table.definition.nama
+        self.inputs = {column.nama: TypeSpec(column.tipe) for column in table.definition.masukan}
+
+    def decide(self, given: Mapping[str, Any], version: str) -> Outcome:
+        outputs, kode = self.table.decide(to_python(dict(given)))
+        return Outcome(outputs, (kode,), version)
+
+
 def run(model: Model, decision: str, cases: str) -> list[Finding]:
     """Findings of running the cases of a decision: each case that fails, and each rule that no case covers."""
     try:
         question = strict(model, decision)
+    except DomainError as error:
+        return [_unreadable(decision, error)]
+    found, covered = _run(question, cases)
+    return found if covered is None else [*found, *_uncovered(model, question, covered)]
+
+
+def run_data(table: DataTable, cases: str) -> list[Finding]:
+    """Findings of running the cases of a data table; its rows are too many to ask for a case of each."""
+    return _run(_DataQuestion(table), cases)[0]
+
+
+def _unreadable(decision: str, error: Exception) -> Finding:
+    return Finding(ERROR, "cases_unreadable", decision, f"Contoh tidak dapat dijalankan: {error}")
+
+
+def _run(question: Question, cases: str) -> tuple[list[Finding], set[str] | None]:
+    """Findings, and the rules that spoke; None when no case could be run."""
+    try:
         rows = list(csv.DictReader(io.StringIO(cases.removeprefix("\ufeff")), strict=True))
-    except (DomainError, csv.Error) as error:
-        return [Finding(ERROR, "cases_unreadable", decision, f"Contoh tidak dapat dijalankan: {error}")]
+    except csv.Error as error:
+        return [_unreadable(question.nama, error)], None
     if not rows:
-        return [Finding(ERROR, "no_cases", decision, f"Belum ada contoh. Tulis {decision}.cases.csv.")]
+        return [Finding(ERROR, "no_cases", question.nama, f"Belum ada contoh. Tulis {question.nama}.cases.csv.")], None
     if problem := _header_problem(question, rows[0]):
-        return [Finding(ERROR, "cases_header", decision, f"Kepala kolom contoh: {problem}")]
+        return [Finding(ERROR, "cases_header", question.nama, f"Kepala kolom contoh: {problem}")], None
     covered: set[str] = set()
-    found = [finding for number, row in enumerate(rows, 2) for finding in _case(question, row, number, covered)]
-    return [*found, *_uncovered(model, question, covered)]
+    return [finding for number, row in enumerate(rows, 2) for finding in _case(question, row, number, covered)], covered
 
 
-def _header_problem(question: Strict, row: Mapping[str, Any]) -> str | None:
+def _header_problem(question: Question, row: Mapping[str, Any]) -> str | None:
     missing = question.inputs.keys() - row.keys()
     if missing:
         return f"masukan {', '.join(sorted(missing))} belum ada."
     return None if row.keys() - question.inputs.keys() - {KETERANGAN} else "tidak ada kolom hasil."
 
 
-def _case(question: Strict, row: Mapping[str | None, Any], number: int, covered: set[str]) -> Iterator[Finding]:
+def _case(question: Question, row: Mapping[str | None, Any], number: int, covered: set[str]) -> Iterator[Finding]:
     name = f"Contoh baris {number}"
     if None in row or None in row.values():
-        yield Finding(
-            ERROR, "case_failed", question.decision.id, f"{name}: banyaknya sel tidak sama dengan kepala kolom."
-        )
+        yield Finding(ERROR, "case_failed", question.nama, f"{name}: banyaknya sel tidak sama dengan kepala kolom.")
         return
     cells = {str(key): str(value).strip() for key, value in row.items()}
     try:
         outcome = question.decide({key: read(cells[key], spec) for key, spec in question.inputs.items()}, "")
     except DomainError as error:
         if error.code != cells.get(GALAT, ""):
-            yield Finding(ERROR, "case_failed", question.decision.id, f"{name}: {error.message}")
+            yield Finding(ERROR, "case_failed", question.nama, f"{name}: {error.message}")
         return
     covered |= set(outcome.rules)
     for problem in _differences(outcome, cells, question):
-        yield Finding(ERROR, "case_failed", question.decision.id, f"{name}: {problem}")
+        yield Finding(ERROR, "case_failed", question.nama, f"{name}: {problem}")
 
 
-def _differences(outcome: Outcome, cells: Mapping[str, str], question: Strict) -> Iterator[str]:
+def _differences(outcome: Outcome, cells: Mapping[str, str], question: Question) -> Iterator[str]:
     if cells.get(GALAT):
         yield f"seharusnya galat {cells[GALAT]}, tetapi hasilnya {', '.join(f'{k} = {written(v)}' for k, v in outcome.items())}."
         return

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from backend.core.errors import DomainError
+from backend.rules.datatable import DataTable, Row, gaps
 from backend.rules.feel import ast
 from backend.rules.feel.builtins import BUILTINS
 from backend.rules.feel.compiler import INPUT
@@ -52,6 +53,8 @@ class Finding:
 def check(model: Model, *, main: str | None = None) -> list[Finding]:
     """Findings of a file, errors first. `main`: the id of the decision that the file is named after."""
     found = list(_of_model(model, main))
+    for knowledge in model.knowledge.values():
+        found += [Finding(ERROR, p.code, knowledge.name, p.message, _rule_of(p)) for p in knowledge.problems]
     for decision in model.decisions.values():
         found += [
             Finding(ERROR, problem.code, decision.name, problem.message, _rule_of(problem))
@@ -68,7 +71,7 @@ def check_table(table: DecisionTable) -> list[Finding]:
     found = [*_of_types(table), *_of_columns(table), *_of_policy(table)]
     try:
         grid = grid_of(table)
-    except TooMuchWork:
+    except (TooMuchWork, TooLarge):
         return [*found, _not_walked(table)]
     found += _opaque(table, grid)
     found += _unreachable(table, grid)
@@ -386,6 +389,25 @@ def shown(table: DecisionTable, point: Sequence[Any]) -> str:
         if sample is not None
     ]
     return ", ".join(parts) or "masukan apa pun"
+
+
+def check_data(table: DataTable) -> list[Finding]:
+    """Findings of a data table beyond what loading refuses: gaps between the intervals of one key."""
+    nama = table.definition.nama
+    return [
+        Finding(
+            WARNING,
+            "gap",
+            nama,
+            f"Ada celah antara baris {one.kode} ({_range_of(one, table)}) dan {other.kode} ({_range_of(other, table)}).",
+        )
+        for one, other in islice(gaps(table.definition, table.rows), MAX_EXAMPLES)
+    ]
+
+
+def _range_of(row: Row, table: DataTable) -> str:
+    column = table.definition.rentang
+    return row.sel.get(column.nama, "") if column else ""
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:

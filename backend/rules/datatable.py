@@ -446,6 +446,28 @@ def overlaps(definition: Definition, rows: Sequence[Row]) -> list[tuple[Row, Row
     return found
 
 
+def gaps(definition: Definition, rows: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """Neighbouring rows of one key whose intervals do not meet. With `any` columns another row may fill the gap."""
+    if definition.rentang is None or any(column.cocok == "any" for column in definition.masukan):
+        return []
+    by_key: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.rentang.sort_key):
+        by_key[row.kunci].append(row)
+    step = 1 if definition.rentang.tipe == "date" else 0  # the day after an included end is the next date
+    return [
+        pair for group in by_key.values() for pair in pairwise(group) if _apart(pair[0].rentang, pair[1].rentang, step)
+    ]
+
+
+def _apart(one: Interval, other: Interval, step: int) -> bool:
+    if one.high is None or other.low is None:
+        return False
+    end = one.high + (step if one.high_included else 0)
+    start = other.low + (0 if other.low_included else step)
+    meet = one.high_included or other.low_included or bool(step)
+    return start > end or (start == end and not meet)
+
+
 def _cross_overlaps(definition: Definition, ones: Sequence[Row], others: Sequence[Row]) -> list[tuple[Row, Row]]:
     """Rows of two patterns agree when the columns that both fill in are equal and their intervals meet."""
     left, right = (definition.columns_of(rows[0].pola) for rows in (ones, others))

@@ -15,15 +15,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
+from backend.rules import files
 from backend.rules.datatable import DataTable
 from backend.rules.errors import AmbiguousRule, NoRuleMatched, NoVersion, UnknownInput, WrongType
 from backend.rules.feel import temporal
 from backend.rules.feel.budget import limited
 from backend.rules.feel.types import TypeSpec
 from backend.rules.feel.values import kind, text
-from backend.rules.model import Decision, Evaluation, Model, load
+from backend.rules.model import Decision, Evaluation, Model
 from backend.rules.table import DecisionTable, Input, Rule, constant
 
+FROM_FILE = "berkas"  # the version of a table that was read from a file and not published
 RULES_DIR = Path(__file__).resolve().parents[2] / "rules"
 KINDS = {
     "number": "angka",
@@ -43,20 +45,21 @@ class TableSource(Protocol):
 
 
 class FileSource:
-    """Tables as they are shipped: `rules/<decision>.dmn`, valid on any date."""
+    """Tables as they are shipped (see `files`), valid on any date."""
 
     def __init__(self, folder: Path = RULES_DIR) -> None:
         self.folder = folder
-        self.known: dict[str, tuple[int, Model]] = {}
+        self.known: dict[Path, tuple[float, Model | DataTable]] = {}
 
-    def find(self, decision: str, pada: date) -> tuple[Model, str]:
-        path = self.folder / f"{main_of(decision)}.dmn"
-        if not path.stem.isidentifier() or not path.is_file():
+    def find(self, decision: str, pada: date) -> tuple[Model | DataTable, str]:
+        stem = main_of(decision)
+        path = next((p for suffix in (files.DMN, files.DATA) if (p := self.folder / f"{stem}{suffix}").is_file()), None)
+        if path is None or not stem.isidentifier():
             raise NoVersion(nama=decision, pada=pada)
-        changed = path.stat().st_mtime_ns
-        if self.known.get(decision, (0, None))[0] != changed:
-            self.known[decision] = changed, load(path.read_bytes())
-        return self.known[decision][1], "berkas"
+        changed = max(part.stat().st_mtime for part in (path, path.with_suffix(".csv")) if part.is_file())
+        if self.known.get(path, (0.0, None))[0] != changed:
+            self.known[path] = changed, files.read(path).content
+        return self.known[path][1], FROM_FILE
 
 
 _source: TableSource = FileSource()
@@ -124,11 +127,15 @@ class Strict:
 
     def __init__(self, model: Model, name: str) -> None:
         self.model, self.decision = model, model.decision(name)
-        if self.decision.problem:
-            raise self.decision.problem
+        if unread := model.unread(self.decision.id):
+            raise unread[0]
         self.inputs = _needed(model, self.decision.id)
         self.plain = self.decision.table is not None and all(key in model.inputs for key in self.decision.requires)
         self.lookup = _Lookup.of(self.decision.table, self.inputs) if self.decision.table and self.plain else None
+
+    @property
+    def nama(self) -> str:
+        return self.decision.id
 
     def decide(self, given: Mapping[str, Any], version: str) -> Outcome:
         """Outputs for inputs given as Python values."""

@@ -35,3 +35,7 @@ class NoVersion(DomainError):
 
 class InvalidModel(DomainError):
     """Berkas ini bukan model DMN yang dapat dipakai: {sebab}."""
+
+
+class RuleWithoutSource(DomainError):
+    """Berkas "{berkas}" belum menyebut {isian}. Tambahkan "{isian}: …" pada deskripsi berkas, atau isiannya pada berkas JSON."""

@@ -32,7 +32,7 @@ from backend.rules.errors import UnknownInput
 from backend.rules.feel import ast
 from backend.rules.feel.temporal import Date, to_python
 from backend.rules.feel.values import equal, kind
-from backend.rules.grid import grid_of, overlaps_of
+from backend.rules.grid import MAX_RULES, TooLarge, grid_of, overlaps_of
 from backend.rules.model import Decision, Model
 from backend.rules.models import RuleDataRow
 from backend.rules.table import DecisionTable, Input, Output, Rule, constant
@@ -438,7 +438,11 @@ class _Table:
     """One decision table."""
 
     def __init__(self, table: DecisionTable, texts: _Texts) -> None:
-        self.table, self.texts, self.grid = table, texts, grid_of(table)
+        self.table, self.texts = table, texts
+        try:
+            self.grid = grid_of(table)
+        except TooLarge:
+            raise _Refused(f"lebih dari {MAX_RULES} aturan; pakai tabel data") from None
         if restricted := next((column.label for column in table.inputs if column.spec.allowed), None):
             raise _Refused(f'kolom "{restricted}" memakai tipe dengan nilai terbatas')
         self.rules = self._in_order()

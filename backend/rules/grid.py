@@ -6,10 +6,12 @@ for all. Gaps, overlaps and unreachable rules of the table follow from the sampl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, pairwise
+from functools import reduce
+from itertools import pairwise
+from operator import or_
 from typing import Any
 
 from backend.rules.feel.budget import limited
@@ -17,6 +19,7 @@ from backend.rules.feel.temporal import Date, DaysDuration, MonthsDuration
 from backend.rules.table import Cell, DecisionTable, Input, bounds
 
 MAX_VISITS = 200_000
+MAX_RULES = 3_000
 OTHER_TEXT = "lainnya"
 
 
@@ -90,11 +93,13 @@ class Grid:
 
 
 def grid_of(table: DecisionTable) -> Grid:
-    """Samples of every column of a table."""
+    """Samples of every column of a table. Raises TooLarge."""
+    if len(table.rules) > MAX_RULES:
+        raise TooLarge
     full = (1 << len(table.rules)) - 1
     with limited():
         columns = (
-            _column(column, [rule.cells[place] for rule in table.rules], full)
+            _column(column, [rule.cells[place] for rule in table.rules], full, table.columns[place])
             for place, column in enumerate(table.inputs)
         )
         return Grid(tuple(columns), full)
@@ -102,16 +107,23 @@ def grid_of(table: DecisionTable) -> Grid:
 
 def overlaps_of(grid: Grid, *, null: bool = False) -> Iterator[tuple[int, int, Point]]:
     """Pairs of rules (indices) that one input can satisfy both of, with an example; `null`: also with missing values."""
-    for one, other in combinations(range(grid.full.bit_length()), 2):
-        wanted = 1 << one | 1 << other
-        picked = [
-            next((s for s in column.masks(null=null) if s.mask & wanted == wanted), None) for column in grid.columns
-        ]
-        if None not in picked:
-            yield one, other, tuple(picked)
+    columns = [column.masks(null=null) for column in grid.columns]
+    for one in range(grid.full.bit_length()):
+        partners = grid.full >> (one + 1) << (one + 1)
+        for samples in columns:
+            partners &= reduce(or_, (sample.mask for sample in samples if sample.mask >> one & 1), 0)
+        while partners:
+            lowest = partners & -partners
+            partners ^= lowest
+            wanted = 1 << one | lowest
+            yield (
+                one,
+                lowest.bit_length() - 1,
+                tuple(next(s for s in samples if s.mask & wanted == wanted) for samples in columns),
+            )
 
 
-def _column(column: Input, cells: Sequence[Cell], full: int) -> Column:
+def _column(column: Input, cells: Sequence[Cell], full: int, masks: Callable[[dict[str, Any], Any], int]) -> Column:
     tests = [test for cell in cells for test in cell.tree.tests]
     allowed = column.allowed_tree.tests if column.allowed_tree else ()
     constants = [value for test in (*tests, *allowed) for value in bounds(test)]
@@ -121,9 +133,9 @@ def _column(column: Input, cells: Sequence[Cell], full: int) -> Column:
     found: dict[int, Sample] = {}
     for value, other in values:
         if _permitted(column, value):
-            mask = sum(1 << place for place, cell in enumerate(cells) if cell.test({}, value) is True)
+            mask = masks({}, value)
             found.setdefault(mask, Sample(value, mask, other))
-    nothing = Sample(None, sum(1 << place for place, cell in enumerate(cells) if cell.test({}, None) is True))
+    nothing = Sample(None, masks({}, None))
     if not _null_matters(column, cells):
         return Column(tuple(found.values()), full, nothing)
     found.setdefault(nothing.mask, nothing)

@@ -24,15 +24,17 @@ from backend.rules.feel.compiler import (
     Compiled,
     Scope,
     Variables,
-    call_named,
+    chosen,
     closure,
     compile_expression,
     compile_tests,
+    elements,
+    quantified,
 )
 from backend.rules.feel.errors import FeelSyntaxError
 from backend.rules.feel.parser import parse_expression, parse_unary_tests
 from backend.rules.feel.types import ANY, TypeSpec
-from backend.rules.feel.values import Function, RangeValue, as_list
+from backend.rules.feel.values import Function, as_list, call_named
 from backend.rules.table import (
     AGGREGATIONS,
     HIT_POLICIES,
@@ -42,11 +44,13 @@ from backend.rules.table import (
     Input,
     Output,
     Rule,
+    constant,
 )
 
 T = TypeVar("T")
 NAMESPACE = "omg.org/spec/DMN/"
-FEEL_LANGUAGES = ("feel", "s-feel")
+MAX_BYTES = 5_000_000
+FEEL_LANGUAGES = ("feel", "omg.org/spec/dmn")
 EXPRESSIONS = frozenset(
     {
         "literalExpression",
@@ -82,6 +86,7 @@ class Decision:
     name: str
     spec: TypeSpec
     requires: list[str] = field(default_factory=list)  # ids of input data, decisions, functions and services
+    logic: bool = False  # does the file say how the result is found?
     expression: Compiled = lambda _variables: None
     table: DecisionTable | None = None
     tree: ast.Node | None = None  # of a literal expression
@@ -102,6 +107,7 @@ class Knowledge:
     name: str
     requires: list[str] = field(default_factory=list)
     make: Callable[[Variables], Function | None] = lambda _variables: None
+    problems: list[DomainError] = field(default_factory=list)
 
 
 @dataclass
@@ -151,7 +157,24 @@ class Model:
 
     def problems(self) -> list[DomainError]:
         """Everything in the file that cannot be read."""
-        return [problem for decision in self.decisions.values() for problem in decision.problems]
+        parts: list[Decision | Knowledge] = [*self.decisions.values(), *self.knowledge.values()]
+        return [problem for part in parts for problem in part.problems]
+
+    def unread(self, key: str) -> list[DomainError]:
+        """What cannot be read of a decision, function or service (by id) and of all that it needs."""
+        found: list[DomainError] = []
+        pending, seen = [key], set[str]()
+        while pending:
+            part = pending.pop()
+            if part in seen:
+                continue
+            seen.add(part)
+            if part in self.services:
+                pending += self.services[part].outputs
+            elif item := self.decisions.get(part) or self.knowledge.get(part):
+                found += item.problems
+                pending += item.requires
+        return found
 
 
 # --- Evaluation ------------------------------------------------------------------------------------------------------
@@ -161,7 +184,8 @@ class Evaluation:
     """One question to a model: each decision is found once, whoever needs it."""
 
     def __init__(self, model: Model, given: Mapping[str, Any], base: Variables | None = None) -> None:
-        self.model, self.given, self.base = model, given, base or {}
+        self.model, self.given = model, given
+        self.base = {**_undeclared(model, given), **(base or {})}
         self.found: dict[str, Any] = {}
         self.matched: dict[str, list[str]] = {}
         self.pending: set[str] = set()
@@ -195,7 +219,8 @@ class Evaluation:
             declared = model.inputs[key]
             return declared.spec.coerce(self.given.get(declared.name))
         if key in model.knowledge:
-            return model.knowledge[key].make(self._variables(model.knowledge[key].requires))
+            knowledge = model.knowledge[key]
+            return None if knowledge.problems else knowledge.make(self._variables(knowledge.requires))
         if key in model.services:
             return self._service(model.services[key])
         return self._decision(model.decisions[key]) if key in model.decisions else None
@@ -203,6 +228,8 @@ class Evaluation:
     def _decision(self, decision: Decision) -> Any:
         if decision.problem:
             return None
+        if not decision.logic:  # a person decides: the caller may say what
+            return decision.spec.coerce(self.given.get(decision.name))
         spend()
         variables = self._variables(decision.requires)
         if decision.table is None:
@@ -238,6 +265,13 @@ class Evaluation:
         return Function(call, names)
 
 
+def _undeclared(model: Model, given: Mapping[str, Any]) -> Variables:
+    """Inputs of which the file says nothing at all: modellers such as dmn-js write tables without declaring their inputs."""
+    groups: tuple[Mapping[str, Any], ...] = (model.inputs, model.decisions, model.knowledge, model.services)
+    declared = {str(item.name) for group in groups for item in group.values()}
+    return {name: value for name, value in given.items() if name not in declared}
+
+
 def evaluate_table(table: DecisionTable, variables: Variables) -> tuple[Any, list[str]]:
     """Result of a table by the standard, and the ids of its rules. A value that is not allowed matches nothing."""
     values = [column.spec.coerce(column.expression(variables)) for column in table.inputs]
@@ -254,10 +288,16 @@ def evaluate_table(table: DecisionTable, variables: Variables) -> tuple[Any, lis
 @lru_cache(maxsize=256)
 def load(xml: bytes) -> Model:
     """Parse a DMN file. Raises UnsafeXml, BrokenXml or InvalidModel; broken cells are problems of their decision."""
-    root = read_xml(xml)
-    if local(root) != "definitions" or NAMESPACE not in (etree.QName(root).namespace or ""):
+    root = read_xml(xml, max_bytes=MAX_BYTES)
+    if local(root) != "definitions" or not _speaks_dmn(root):
         raise InvalidModel(sebab="unsur pertamanya bukan <definitions> DMN")
     return _Reader(root, hashlib.sha256(xml).hexdigest()).model()
+
+
+def _speaks_dmn(root: etree._Element) -> bool:
+    """Some converters declare the namespace of DMN but leave the elements in that of the model; BPMN is another language."""
+    own = etree.QName(root).namespace or ""
+    return NAMESPACE in own or ("BPMN" not in own and any(NAMESPACE in uri for uri in root.nsmap.values()))
 
 
 def _text(element: etree._Element | None, tag: str = "text") -> str:
@@ -293,6 +333,7 @@ class _Reader:
 
     def model(self) -> Model:
         result = self.result
+        self.refuse_imports()
         for name in list(self.pending):
             self.type_named(name)
         for element in _children(self.root, "inputData"):
@@ -314,6 +355,13 @@ class _Reader:
         for key, element in elements.items():
             self.decision(result.decisions[key], element)
         return result
+
+    def refuse_imports(self) -> None:
+        """Decisions of other files cannot be reached from here; types of an XML schema are not needed to decide."""
+        for element in _children(self.root, "import"):
+            if "XMLSchema" not in str(element.get("importType", "")):
+                name = _name(element) or str(element.get("namespace", ""))
+                raise InvalidModel(sebab=f'berkas ini mengimpor "{name}"; gabungkan isinya ke dalam satu berkas')
 
     # types
 
@@ -339,8 +387,9 @@ class _Reader:
             self.components |= {_name(component) for component in components}
             fields = {_name(component): self.item_definition(component) for component in components}
             return TypeSpec("context", fields=fields, name=_name(element))
-        if _child(element, "functionItem") is not None:
-            return TypeSpec("function", name=_name(element))
+        if (function := _child(element, "functionItem")) is not None:
+            output = self.type_named(str(function.get("outputTypeRef", "Any")))
+            return TypeSpec("function", item=output, name=_name(element))
         reference = _child(element, "typeRef")
         return (
             self.type_named("".join(str(part) for part in reference.itertext()))
@@ -353,9 +402,10 @@ class _Reader:
         if not text:
             return spec
         try:
-            test = compile_tests(parse_unary_tests(text, frozenset()), Scope())
+            tree = parse_unary_tests(text, frozenset())
         except FeelSyntaxError:
             return spec
+        test = compile_tests(tree, Scope())
         whole_list = tag == "typeConstraint" and spec.base == "list"
         earlier = spec.allowed
 
@@ -365,7 +415,7 @@ class _Reader:
             parts = [value] if whole_list or not isinstance(value, list) else value
             return all(test({INPUT: part}, part) is True for part in parts)
 
-        return TypeSpec(spec.base, spec.item, spec.fields, allowed, spec.name)
+        return TypeSpec(spec.base, spec.item, spec.fields, allowed, spec.name, _constants(tree.tests))
 
     def variable_type(self, element: etree._Element) -> TypeSpec:
         variable = _child(element, "variable")
@@ -373,6 +423,11 @@ class _Reader:
         if reference is None and variable is not None and (inner := _child(variable, "typeRef")) is not None:
             reference = "".join(str(part) for part in inner.itertext())
         return self.type_named(str(reference)) if reference else ANY
+
+    def result_type(self, element: etree._Element) -> TypeSpec:
+        """What a function or service gives: its variable's type, which may be that of the function itself."""
+        spec = self.variable_type(element)
+        return (spec.item or ANY) if spec.base == "function" else spec
 
     # parts of the model
 
@@ -401,7 +456,7 @@ class _Reader:
         body = _child(element, *EXPRESSIONS)
         if body is None:
             return
-        self.collected = decision.problems
+        decision.logic, self.collected = True, decision.problems
         try:
             if local(body) == "decisionTable":
                 decision.table = self.table(body, self.scope(decision.requires), decision.name, decision.id)
@@ -419,9 +474,11 @@ class _Reader:
         logic = _child(element, "encapsulatedLogic")
         if logic is None:
             return
+        self.collected = knowledge.problems
         try:
-            make = self.function(logic, self.scope([*knowledge.requires, knowledge.id]), self.variable_type(element))
-        except DomainError:
+            make = self.function(logic, self.scope([*knowledge.requires, knowledge.id]), self.result_type(element))
+        except DomainError as error:
+            knowledge.problems.append(error)
             return
 
         def bound(variables: Variables) -> Function | None:
@@ -442,7 +499,7 @@ class _Reader:
             listed("outputDecision"),
             listed("inputDecision"),
             listed("inputData"),
-            self.variable_type(element),
+            self.result_type(element),
         )
 
     # boxed expressions
@@ -478,11 +535,15 @@ class _Reader:
         return (lambda _variables: None) if body is None else self.expression(body, scope)
 
     def literal(self, element: etree._Element, scope: Scope) -> Compiled:
-        language = str(element.get("expressionLanguage", "feel")).lower()
+        self.refuse_language(element)
         text = _text(element).strip()
-        if not text or not any(name in language for name in (*FEEL_LANGUAGES, "omg.org/spec/dmn")):
-            return lambda _variables: None
-        return compile_expression(text, scope)
+        return compile_expression(text, scope) if text else lambda _variables: None
+
+    def refuse_language(self, element: etree._Element) -> None:
+        """Raises InvalidModel where an expression is written in another language than FEEL."""
+        language = str(element.get("expressionLanguage") or self.root.get("expressionLanguage") or "feel")
+        if not any(name in language.lower() for name in FEEL_LANGUAGES):
+            raise InvalidModel(sebab=f'bahasa ungkapan "{language}" tidak didukung; tulis ungkapannya dalam FEEL')
 
     def context(self, element: etree._Element, scope: Scope) -> Compiled:
         entries: list[tuple[str, TypeSpec, Compiled]] = []
@@ -534,7 +595,14 @@ class _Reader:
 
     def conditional(self, element: etree._Element, scope: Scope) -> Compiled:
         condition, yes, no = (self.inner(_child(element, tag), scope) for tag in ("if", "then", "else"))
-        return lambda variables: yes(variables) if condition(variables) is True else no(variables)
+
+        def choose(variables: Variables) -> Any:
+            holds = condition(variables)
+            if not isinstance(holds, bool | None):
+                return None
+            return yes(variables) if holds else no(variables)
+
+        return choose
 
     def filter(self, element: etree._Element, scope: Scope) -> Compiled:
         source, match = self.inner(_child(element, "in"), scope), self.inner(_child(element, "match"), scope)
@@ -542,9 +610,8 @@ class _Reader:
         def select(variables: Variables) -> Any:
             value = source(variables)
             items = [] if value is None else as_list(value)
-            spend(len(items))
-            scopes = [{**variables, "item": item, **(item if isinstance(item, dict) else {})} for item in items]
-            return [item for item, inside in zip(items, scopes, strict=True) if match(inside) is True]
+            scopes = ({**variables, "item": item, **(item if isinstance(item, dict) else {})} for item in items)
+            return chosen(items, (match(inside) for inside in scopes))
 
         return select
 
@@ -556,18 +623,21 @@ class _Reader:
 
         def collect(variables: Variables) -> Any:
             value = source(variables)
-            if value is None:
+            items = None if value is None else elements(value)
+            if items is None:
                 return None
             results: list[Any] = []
-            for item in _elements(value):
-                spend()
-                results.append(body({**variables, name: item, "partial": results}))
+
+            def each() -> Iterator[Any]:
+                for item in items:
+                    spend()
+                    yield body({**variables, name: item, "partial": results})
+
             if kind == "for":
+                for result in each():
+                    results.append(result)
                 return results
-            wanted = kind == "some"
-            if any(result is wanted for result in results):
-                return wanted
-            return None if any(not isinstance(result, bool) for result in results) else not wanted
+            return quantified(each(), some=kind == "some")
 
         return collect
 
@@ -597,6 +667,8 @@ class _Reader:
         inner = _child(element, "inputExpression")
         text = _text(inner).strip()
         label = str(element.get("label") or text)
+        if inner is not None:
+            self.refuse_language(inner)
         tree = _cell(lambda: parse_expression(text, scope.names), table, 0, label, text)
         spec = ANY if inner is None or not inner.get("typeRef") else self.type_named(str(inner.get("typeRef")))
         allowed_text = _text(_child(element, "inputValues")).strip()
@@ -623,6 +695,7 @@ class _Reader:
         label = str(element.get("label") or name or table)
         allowed = _text(_child(element, "outputValues")).strip()
         tests = _cell(lambda: parse_unary_tests(allowed, scope.names), table, 0, label, allowed).tests
+        spec = self.variable_type(element)
         default_text = _text(_child(element, "defaultOutputEntry")).strip()
         default = None
         if default_text:
@@ -632,8 +705,8 @@ class _Reader:
             str(element.get("id", label)),
             name,
             label,
-            self.variable_type(element),
-            tuple(test.value for test in tests if isinstance(test, ast.Literal)),
+            spec,
+            _constants(tests) or spec.values,
             default_text,
             default,
         )
@@ -646,6 +719,8 @@ class _Reader:
             raise InvalidModel(
                 sebab=f'tabel "{table}", aturan {number}: banyaknya sel tidak sama dengan banyaknya kolom'
             )
+        for cell in (*inputs, *outputs):
+            self.refuse_language(cell)
         with_input = Scope(scope.names | {INPUT}, scope.types)
         cells = tuple(
             self.cell(_text(cell).strip(), with_input, table, number, label)
@@ -678,11 +753,9 @@ class _Reader:
         return Entry(text, tree, compile_expression(text, scope))
 
 
-def _elements(value: Any) -> list[Any]:
-    if not isinstance(value, RangeValue):
-        return as_list(value)
-    spec = compile_expression("for i in r return i", Scope(frozenset({"r"})))
-    return spec({"r": value}) or []
+def _constants(tests: Iterable[ast.Node]) -> tuple[Any, ...]:
+    """The values of a list of allowed values, in its order; ranges and the like are left out."""
+    return tuple(value for value in map(constant, tests) if value is not ...)
 
 
 def _cell(read: Callable[[], T], table: str, number: int, label: str, text: str) -> T:

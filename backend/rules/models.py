@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 
 class RuleVersionQuerySet(models.QuerySet["RuleVersion"]):
+    def visible_to(self, user: Any) -> RuleVersionQuerySet:
+        """What rules or has ruled is for every user to read; drafts are for the pages of those who write them."""
+        return self.exclude(status=StatusAturan.DRAFT) if getattr(user, "is_active", False) else self.none()
+
     def valid_on(self, pada: date) -> RuleVersionQuerySet:
         """Live versions whose validity includes a date."""
         open_end = Q(berlaku_sampai__isnull=True) | Q(berlaku_sampai__gte=pada)

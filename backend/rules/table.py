@@ -7,11 +7,12 @@ satisfies, so matching costs one look-up a column, whatever the number of rules.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate
+from operator import xor
 from typing import Any
 
 from backend.rules.feel import ast
@@ -22,6 +23,7 @@ from backend.rules.feel.values import equal
 
 SINGLE_HIT = frozenset({"UNIQUE", "ANY", "PRIORITY", "FIRST"})
 HIT_POLICIES = SINGLE_HIT | {"RULE ORDER", "OUTPUT ORDER", "COLLECT"}
+MAX_INDEXED = 50_000_000  # different values × rules of a column: its index has twice as many bits; a larger one is tested cell by cell
 AGGREGATIONS = frozenset({"", "SUM", "MIN", "MAX", "COUNT"})
 
 
@@ -235,13 +237,13 @@ def bounds(node: ast.Node) -> list[Any]:
 def _column(cells: Sequence[Cell]) -> Callable[[Variables, Any], int]:
     """Mask of the rules that a value satisfies in one column."""
     constants = [value for cell in cells for test in cell.tree.tests for value in bounds(test)]
-    plain = [value for value in constants if value is not None]
+    plain = {value for value in constants if value is not None and value is not ...}
     if ... not in constants and plain:
         if all(isinstance(value, str | bool) for value in plain) and not _ordered(cells):
-            return _by_value(cells, plain)
-        for python_type, key in ((Decimal, None), (Date, lambda day: day.days)):
-            if all(type(value) is python_type for value in plain):
-                return _by_order(cells, plain, python_type, key)
+            return _by_value(cells)
+        for line in (_NUMBERS, _DATES):
+            if all(type(value) is line.type for value in plain) and len(plain) * len(cells) <= MAX_INDEXED:
+                return _by_order(cells, sorted(plain), line)
     return lambda variables, value: _mask(cells, variables, value)
 
 
@@ -255,57 +257,109 @@ def _ordered(cells: Sequence[Cell]) -> bool:
 
 
 def _mask(cells: Sequence[Cell], variables: Variables, value: Any) -> int:
-    return sum(1 << index for index, cell in enumerate(cells) if cell.test(variables, value) is True)
+    bits = bytearray((len(cells) + 7) // 8)
+    for index, cell in enumerate(cells):
+        if cell.test(variables, value) is True:
+            bits[index >> 3] |= 1 << (index & 7)
+    return int.from_bytes(bits, "little")
 
 
-class _Other:
-    """A value that equals no constant."""
+def _own(cell: Cell) -> list[Any]:
+    """Constants of one cell, each once."""
+    return list(dict.fromkeys(value for test in cell.tree.tests for value in bounds(test) if value is not None))
 
 
-def _by_value(cells: Sequence[Cell], constants: list[Any]) -> Callable[[Variables, Any], int]:
-    """Equality tests on text or booleans: a dictionary from value to mask."""
-    known = {(type(value), value): _mask(cells, {}, value) for value in [*constants, None]}
-    other = {str: _mask(cells, {}, _unused([value for value in constants if isinstance(value, str)]))}
+def _by_value(cells: Sequence[Cell]) -> Callable[[Variables, Any], int]:
+    """Equality tests on text or booleans: a dictionary from value to mask.
+
+    A cell tells its own texts from all others; so one mask for a text that no cell names, with a bit changed here and
+    there, gives the masks of all texts.
+    """
+    unused = "".join(value for cell in cells for value in _own(cell) if isinstance(value, str)) + "\0"
+    other = _mask(cells, {}, unused)
+    plain = {value: _mask(cells, {}, value) for value in (None, True, False)}
+    texts: dict[str, int] = {}
+    for index, cell in enumerate(cells):
+        for value in _own(cell):
+            if isinstance(value, str) and (cell.test({}, value) is True) != bool(other >> index & 1):
+                texts[value] = texts.get(value, other) ^ 1 << index
 
     def look_up(_variables: Variables, value: Any) -> int:
-        mask = known.get((type(value), value)) if isinstance(value, str | bool | None) else None
-        if mask is not None:
-            return mask
-        return other[str] if isinstance(value, str) else _mask(cells, {}, value)
+        if isinstance(value, str):
+            return texts.get(value, other)
+        return plain[value] if value is None or isinstance(value, bool) else _mask(cells, {}, value)
 
     return look_up
 
 
-def _unused(texts: list[str]) -> str:
-    """A text that is none of `texts`."""
-    return "".join(texts) + "\0"
+@dataclass(frozen=True)
+class _Line:
+    """A type whose values stand in order: how to find a place, and a value before, inside a gap and behind."""
+
+    type: type
+    rank: Callable[[Any], Any]
+    before: Callable[[Any], Any]
+    inside: Callable[[Any, Any], Any]
+    behind: Callable[[Any], Any]
 
 
-def _by_order(
-    cells: Sequence[Cell], constants: list[Any], python_type: type, key: Any
-) -> Callable[[Variables, Any], int]:
-    """Comparisons with numbers or dates: masks for each constant and for each gap between two of them."""
-    points = sorted(set(constants))
-    ranks = [key(point) for point in points] if key else points
-    at = [_mask(cells, {}, point) for point in points]
-    between = [_mask(cells, {}, sample) for sample in _samples(points)]
+def _day(number: int, otherwise: Date) -> Date:
+    return Date.from_days(number) or otherwise
+
+
+_NUMBERS = _Line(Decimal, lambda n: n, lambda n: n - 1, lambda low, high: (low + high) / 2, lambda n: n + 1)
+_DATES = _Line(  # inside a gap: the day after; a gap of no day is never asked
+    Date,
+    lambda day: day.days,
+    lambda day: _day(day.days - 1, day),
+    lambda low, _high: _day(low.days + 1, low),
+    lambda day: _day(day.days + 1, day),
+)
+
+
+def _by_order(cells: Sequence[Cell], points: list[Any], line: _Line) -> Callable[[Variables, Any], int]:
+    """Comparisons with numbers or dates: a mask for each constant and for each gap before, between and behind them.
+
+    The places are counted through: gap, point, gap, point, …, gap. A cell changes only at its own constants, so its bit
+    is switched on and off there, and the masks are what is on at each place.
+    """
+    ranks = [line.rank(point) for point in points]
+    switches = [0] * (2 * len(points) + 2)
+    for index, cell in enumerate(cells):
+        for start, end in _places(cell, ranks, line):
+            switches[start] ^= 1 << index
+            switches[end] ^= 1 << index
+    masks: list[int] = list(accumulate(switches, xor))
     nothing = _mask(cells, {}, None)
 
     def look_up(_variables: Variables, value: Any) -> int:
-        if type(value) is not python_type:
+        if type(value) is not line.type:
             return nothing if value is None else _mask(cells, {}, value)
-        rank = key(value) if key else value
+        rank = line.rank(value)
         place = bisect_left(ranks, rank)
-        return at[place] if place < len(ranks) and ranks[place] == rank else between[place]
+        return masks[2 * place + 1 if place < len(ranks) and ranks[place] == rank else 2 * place]
 
     return look_up
 
 
-def _samples(points: list[Any]) -> list[Any]:
-    """A value below all points, one inside each gap, and one above all."""
-    if isinstance(points[0], Decimal):
-        inner = [(low + high) / 2 for low, high in pairwise(points)]
-        return [points[0] - 1, *inner, points[-1] + 1]
-    days = [point.days for point in points]
-    inner_days = [low + 1 for low in days[:-1]]  # the day after; a gap of no day is never asked
-    return [Date.from_days(day) or points[0] for day in (days[0] - 1, *inner_days, days[-1] + 1)]
+def _places(cell: Cell, ranks: list[Any], line: _Line) -> Iterator[tuple[int, int]]:
+    """Runs of places [start, end) on which a cell holds."""
+    own = sorted(_own(cell))
+    if not own:
+        if cell.test({}, line.inside(*_TWO[line.type])) is True:
+            yield 0, 2 * len(ranks) + 1
+        return
+    at = [2 * bisect_left(ranks, line.rank(value)) + 1 for value in own]
+    if cell.test({}, line.before(own[0])) is True:
+        yield 0, at[0]
+    for number, value in enumerate(own):
+        if cell.test({}, value) is True:
+            yield at[number], at[number] + 1
+        last = number + 1 == len(own)
+        sample = line.behind(value) if last else line.inside(value, own[number + 1])
+        end = 2 * len(ranks) + 1 if last else at[number + 1]
+        if cell.test({}, sample) is True:
+            yield at[number] + 1, end
+
+
+_TWO: dict[type, tuple[Any, Any]] = {Decimal: (Decimal(0), Decimal(1)), Date: (Date(2000, 1, 1), Date(2000, 1, 3))}

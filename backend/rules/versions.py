@@ -7,9 +7,8 @@ small query, remembered for a moment (REMEMBER_SECONDS) and forgotten at once by
 from __future__ import annotations
 
 import hashlib
-import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,15 +25,15 @@ from psycopg.types.range import Range
 from backend.core.errors import DomainError
 from backend.core.periode import tanggal
 from backend.platform import audit
-from backend.rules import cases, checks
+from backend.rules import cases, checks, files
 from backend.rules.datatable import DataTable, Definition, Interval, Row, read_value
+from backend.rules.decide import FROM_FILE
 from backend.rules.enums import StatusAturan, SumberAturan
-from backend.rules.errors import NoVersion
+from backend.rules.errors import NoVersion, RuleWithoutSource
 from backend.rules.model import Model, load
 from backend.rules.models import RuleDataRow, RuleVersion
 
 REMEMBER_SECONDS = 2.0
-_LABEL = r"^\s*{}\s*:\s*(.+?)\s*$"
 
 
 class RuleHasErrors(DomainError):
@@ -43,10 +42,6 @@ class RuleHasErrors(DomainError):
     def __init__(self, tabel: str, findings: Iterable[checks.Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__(tabel=tabel, masalah="; ".join(finding.text for finding in self.findings[:3]))
-
-
-class RuleWithoutSource(DomainError):
-    """Berkas "{berkas}" belum menyebut {isian}. Tambahkan baris "{isian}: …" pada deskripsi berkas."""
 
 
 class RuleVersionInUse(DomainError):
@@ -68,6 +63,16 @@ class Published:
     version: RuleVersion
     outcome: Literal["unchanged", "published", "draft"]
     alasan: str = ""
+
+
+Listener = Callable[[Published], None]
+_listeners: list[Listener] = []
+
+
+def on_kept_as_draft(listener: Listener) -> None:
+    """Register who is told that a shipped file only became a draft (decision 21): who may publish it is known above."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 # --- Verbs ------------------------------------------------------------------------------------------------------------
@@ -110,13 +115,15 @@ def save_data_draft(
     berlaku_mulai: date,
     berlaku_sampai: date | None = None,
     aliran: str = "",
+    kasus: str = "",
     catatan: str = "",
     sumber: str = SumberAturan.BROWSER,
     oleh: Any = None,
 ) -> RuleVersion:
     """A new draft of a data table, with its rows."""
     version = RuleVersion(
-        decision=table.definition.nama, aliran=aliran, kolom=table.definition.to_json(), sha256=table.sha256, sumber=sumber,
+        decision=table.definition.nama, aliran=aliran, kolom=table.definition.to_json(), sha256=table.sha256,
+        kasus=kasus, sumber=sumber,
         dasar_hukum=dasar_hukum, berlaku_mulai=berlaku_mulai, berlaku_sampai=berlaku_sampai, catatan=catatan,
     )  # fmt: skip
     version = _add(version, oleh=oleh)
@@ -208,64 +215,65 @@ def retire(version: RuleVersion, *, oleh: Any = None) -> RuleVersion:
 def mark_used(versions: Iterable[str | UUID], *, pada: date) -> None:
     """Note that something kept (a closed month, a final laporan) was decided with these versions for a date."""
     earlier = Q(digunakan_sampai__isnull=True) | Q(digunakan_sampai__lt=pada)
-    RuleVersion.objects.filter(earlier, pk__in=[str(pk) for pk in versions]).update(digunakan_sampai=pada)
+    published = [str(pk) for pk in versions if pk != FROM_FILE]
+    RuleVersion.objects.filter(earlier, pk__in=published).update(digunakan_sampai=pada)
 
 
 def publish_file(path: Path, *, oleh: Any = None) -> Published:
-    """Publish a shipped `.dmn` if it differs from the last version that came from a file (decision 21).
+    """Publish a shipped table (`.dmn`, or `.json` of a data table) if it differs from the last that came from a file.
 
     It only becomes a draft when the version in force was written in the browser, or has been used for a date on which
-    the file would begin to rule: the caller tells the process admin. Raises RuleHasErrors, RuleWithoutSource.
+    the file would begin to rule (decision 21). Raises RuleHasErrors, RuleWithoutSource and what `files.read` raises.
     """
-    xml = path.read_text(encoding="utf-8")
+    file = files.read(path)
     with transaction.atomic():
-        _serialise(path.stem)
-        versions = RuleVersion.objects.of(path.stem)
-        from_file = versions.filter(sumber=SumberAturan.FILE).first()
-        if from_file is not None and from_file.sha256 == hashlib.sha256(xml.encode()).hexdigest():
-            return Published(from_file, "unchanged")
-        draft = _draft_of_file(path, xml, oleh=oleh)
-        live = versions.filter(status=StatusAturan.LIVE).order_by("-berlaku_mulai").first()
-        if live is not None and live.sumber == SumberAturan.BROWSER:
-            return Published(draft, "draft", f"Versi yang berlaku ({live}) ditulis di peramban.")
-        try:
-            with transaction.atomic():
-                return Published(publish(draft, oleh=oleh), "published")
-        except (RuleVersionInUse, RuleOverlapsLater) as error:
-            return Published(draft, "draft", error.message)
+        _serialise(file.nama)
+        done = _published(file, oleh=oleh)
+        if done.outcome == "draft":
+            for listener in _listeners:
+                listener(done)
+        return done
 
 
-def _draft_of_file(path: Path, xml: str, *, oleh: Any) -> RuleVersion:
-    described = load(xml.encode()).description
-    kasus = path.with_suffix(".cases.csv")
+def _published(file: files.RuleFile, *, oleh: Any) -> Published:
+    versions = RuleVersion.objects.of(file.nama)
+    from_file = versions.filter(sumber=SumberAturan.FILE).first()
+    if from_file is not None and _unchanged(from_file, file):
+        return Published(from_file, "unchanged")
+    draft = _draft_of_file(file, oleh=oleh)
+    live = versions.filter(status=StatusAturan.LIVE).order_by("-berlaku_mulai").first()
+    if live is not None and live.sumber == SumberAturan.BROWSER:
+        return Published(draft, "draft", f"Versi yang berlaku ({live}) ditulis di peramban.")
     try:
-        berlaku_mulai = date.fromisoformat(_label("Berlaku mulai", described, path))
-    except ValueError:
-        raise RuleWithoutSource(berkas=path.name, isian="Berlaku mulai") from None
-    return save_draft(
-        path.stem,
-        xml=xml,
-        dasar_hukum=_label("Dasar hukum", described, path),
-        berlaku_mulai=berlaku_mulai,
-        kasus=kasus.read_text(encoding="utf-8") if kasus.is_file() else "",
-        sumber=SumberAturan.FILE,
-        oleh=oleh,
-    )
+        with transaction.atomic():
+            return Published(publish(draft, oleh=oleh), "published")
+    except (RuleVersionInUse, RuleOverlapsLater) as error:
+        return Published(draft, "draft", error.message)
 
 
-def _label(label: str, text: str, path: Path) -> str:
-    """What stands behind `label:` in a file's description. Raises RuleWithoutSource."""
-    found = re.search(_LABEL.format(re.escape(label)), text, re.MULTILINE | re.IGNORECASE)
-    if found is None:
-        raise RuleWithoutSource(berkas=path.name, isian=label)
-    return found[1]
+def _unchanged(version: RuleVersion, file: files.RuleFile) -> bool:
+    """The fingerprint of a DMN file covers its source and start; that of a data table only columns and rows."""
+    if isinstance(file.content, Model):
+        return bool(version.sha256 == file.content.sha256)
+    known = (version.sha256, version.dasar_hukum, version.berlaku_mulai)
+    return known == (file.content.sha256, file.dasar_hukum, file.berlaku_mulai)
+
+
+def _draft_of_file(file: files.RuleFile, *, oleh: Any) -> RuleVersion:
+    shared = {
+        "dasar_hukum": file.dasar_hukum, "berlaku_mulai": file.berlaku_mulai, "kasus": file.kasus,
+        "sumber": SumberAturan.FILE, "oleh": oleh,
+    }  # fmt: skip
+    if isinstance(file.content, DataTable):
+        return save_data_draft(file.content, **shared)
+    return save_draft(file.nama, xml=file.xml, **shared)
 
 
 def check(version: RuleVersion) -> list[checks.Finding]:
     """Findings of the analysis and of the cases of one version."""
     if version.kolom is not None:
-        data_table(version)  # raises InvalidDataRows: its rows were checked when they were loaded
-        return []
+        table = data_table(version)  # its rows were checked when they were loaded
+        return [*checks.check_data(table), *(cases.run_data(table, version.kasus) if version.kasus else ())]
     model = load(version.xml.encode())
     return [*checks.check(model, main=version.decision), *cases.run(model, version.decision, version.kasus)]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from backend.core.errors import DomainError
 from backend.rules.feel.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time, parse_duration
-from backend.rules.feel.values import number_text, text
+from backend.rules.feel.values import in_range, number_text, text
 
 MAX_CHARACTERS = 2_000_000
 _PLAIN_EXPONENT = 40  # numbers up to this many digits are written out
@@ -46,7 +46,9 @@ def read_inputs(line: str) -> dict[str, Any]:
     if len(line) > MAX_CHARACTERS:
         raise InvalidInput(sebab=f"lebih panjang dari {MAX_CHARACTERS} huruf")
     try:
-        data = json.loads(line, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
+        data = json.loads(
+            line.removeprefix("\ufeff"), parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant
+        )
     except (json.JSONDecodeError, RecursionError) as error:
         where = f" pada huruf ke-{error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidInput(sebab=f"bukan JSON yang benar{where}") from None
@@ -63,6 +65,8 @@ def read_inputs(line: str) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, list):
         return [_value(item) for item in value]
+    if isinstance(value, Decimal) and not in_range(value):
+        raise InvalidInput(sebab="memuat angka di luar jangkauan")
     if not isinstance(value, dict):
         return value
     if value.keys() == {"type", "value"} and value["type"] in _TEMPORAL and isinstance(value["value"], str):
@@ -78,7 +82,7 @@ def write(value: Any) -> str:
     if value is None or isinstance(value, bool | str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Decimal):
-        return number_text(value) if abs(value.adjusted()) <= _PLAIN_EXPONENT else str(value.normalize())
+        return number_text(value) if not value or abs(value.adjusted()) <= _PLAIN_EXPONENT else _scientific(value)
     if isinstance(value, list):
         return "[" + ", ".join(write(item) for item in value) + "]"
     if isinstance(value, dict):
@@ -88,3 +92,11 @@ def write(value: Any) -> str:
             + "}"
         )
     return json.dumps(text(value), ensure_ascii=False)
+
+
+def _scientific(value: Decimal) -> str:
+    """A very large or very small number with its exponent, as JSON writes it; all digits."""
+    sign, digits, _exponent = value.as_tuple()
+    shown = "".join(map(str, digits)).rstrip("0")
+    fraction = f".{shown[1:]}" if shown[1:] else ""
+    return f"{'-' if sign else ''}{shown[0]}{fraction}E{value.adjusted():+d}"

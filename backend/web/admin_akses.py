@@ -23,8 +23,10 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 KOTA = frozenset({Peran.BKPSDM})
 KOTA_LIHAT = KOTA | {Peran.KEPALA_BKPSDM, Peran.AUDITOR}
 OPD = frozenset({Peran.ADMIN_OPD})
-OPD_LIHAT = OPD | {Peran.TU, Peran.KEPALA_OPD, Peran.TIM_PENGELOLA}
+KINERJA_OPD = OPD | {Peran.KEPALA_OPD, Peran.TIM_PENGELOLA}  # see the performance of their OPD
+OPD_LIHAT = KINERJA_OPD | {Peran.TU}
 PROSES = frozenset({Peran.ADMIN_PROSES})
+TPP_LIHAT = OPD | KOTA_LIHAT | {Peran.KEPALA_OPD, Peran.BENDAHARA}  # see the pay of an OPD or of the city
 
 
 def pengguna(request: HttpRequest) -> User:
@@ -88,7 +90,7 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
                 "Pemantauan bulanan",
                 "gauge",
                 "Siapa yang terlambat dan laporan tanpa atasan",
-                OPD_LIHAT | KOTA_LIHAT,
+                KINERJA_OPD | KOTA_LIHAT,
             ),
             Menu(
                 "laporan-data",
@@ -130,11 +132,58 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
         ),
     ),
     (
+        "Presensi",
+        (
+            Menu("presensi-opd", "Presensi bulanan", "table", "Hari per hari satu OPD", OPD_LIHAT | KOTA_LIHAT),
+            Menu("presensi-skor", "Skor potongan", "gauge", "Potongan per pegawai dan OPD", OPD_LIHAT | KOTA_LIHAT),
+            Menu("presensi-segel", "Rekap dan segel", "lock", "Usulkan dan segel bulan", OPD_LIHAT | KOTA_LIHAT),
+            Menu("presensi-izin", "Cuti, dinas, sakit", "palmtree", "Catat dan putuskan", OPD_LIHAT | KOTA_LIHAT),
+            Menu(
+                "presensi-koreksi-daftar",
+                "Koreksi",
+                "pencil",
+                "Koreksi presensi dan gangguan mesin",
+                OPD_LIHAT | KOTA_LIHAT,
+            ),
+            Menu("presensi-roster", "Roster jaga", "calendar-clock", "Jadwal jaga per minggu", OPD_LIHAT | KOTA_LIHAT),
+            Menu("presensi-jadwal", "Jadwal kerja", "clock", "Pola jam kerja dan penugasannya", OPD_LIHAT | KOTA_LIHAT),
+            Menu("presensi-apel", "Daftar hadir apel", "flag", "Catat yang tidak ikut apel", OPD | KOTA),
+            Menu(
+                "presensi-mesin", "Mesin absen", "fingerprint", "Mesin, kunci, dan lokasi absen", OPD_LIHAT | KOTA_LIHAT
+            ),
+            Menu(
+                "presensi-karantina",
+                "Tap tertahan",
+                "octagon-alert",
+                "PIN tidak dikenal dan jam salah",
+                OPD_LIHAT | KOTA_LIHAT,
+            ),
+            Menu("presensi-impor", "Impor tap", "upload", "Unggah berkas mesin absen", OPD | KOTA),
+        ),
+    ),
+    (
         "Kinerja",
         (
             Menu("admin-periode", "Periode", "calendar-clock", "Tanggal buka, tenggat, tutup; buka bulan", KOTA_LIHAT),
-            Menu("admin-skp", "SKP", "target", "RHK, IKI, target, dan renaksi", OPD_LIHAT | KOTA_LIHAT),
+            Menu("admin-skp", "SKP", "target", "RHK, IKI, target, dan renaksi", KINERJA_OPD | KOTA_LIHAT),
             Menu("admin-laporan", "Laporan final", "file-lock", "Lihat dan buka kembali laporan final", KOTA_LIHAT),
+        ),
+    ),
+    (
+        "TPP",
+        (
+            Menu("tpp-periode", "Periode TPP", "wallet", "Hitung, setujui, verifikasi, dan kunci per bulan", TPP_LIHAT),
+            Menu(
+                "tpp-rekap",
+                "Rekap TPP setahun",
+                "table",
+                "Bersih per pegawai dua belas bulan, THR, ketiga belas",
+                TPP_LIHAT,
+            ),
+            Menu("tpp-aturan", "Aturan", "scale", "Tabel aturan, versi, dan drafnya", KOTA_LIHAT),
+            Menu(
+                "tpp-simulasi", "Coba aturan", "chart-column", "Dampak draf atas bulan yang sudah dikunci", KOTA_LIHAT
+            ),
         ),
     ),
     (

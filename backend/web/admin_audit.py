@@ -17,6 +17,7 @@ from backend.web.admin_akses import KOTA_LIHAT, PROSES, hanya
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, tampil
 from backend.web.admin_isian import Tanggal
 
+MESIN = frozenset({"rev", "alur", "buka", "lewat", "sha256"})  # ids of elements and tokens
 HARI_BAWAAN = 7  # without an object or dates the page shows the last days only: the log has millions of rows
 
 
@@ -41,14 +42,16 @@ class SaringAudit(Saringan):
 
 def peristiwa(baris: AuditEvent) -> str:
     """`laporan.dikembalikan` → `Laporan: dikembalikan`."""
-    pokok, _, kejadian = baris.peristiwa.partition(".")
-    return f"{pokok.replace('_', ' ').capitalize()}: {kejadian.replace('_', ' ')}" if kejadian else baris.peristiwa
+    pokok, _, kejadian = baris.peristiwa.replace("_", " ").partition(".")
+    return f"{pokok.capitalize()}: {kejadian}" if kejadian else pokok.capitalize()
 
 
 def rincian(baris: AuditEvent) -> str:
-    """The recorded facts as `nama: lama → baru`; identifiers are left out because people cannot read them."""
+    """The recorded facts as `nama: lama → baru`; what only the engine can read is left out."""
     return "; ".join(
-        f"{nama.replace('_', ' ')}: {teks}" for nama, nilai in baris.data.items() if (teks := _teks(nilai))
+        f"{nama.replace('_', ' ')}: {teks}"
+        for nama, nilai in baris.data.items()
+        if nama not in MESIN and (teks := _teks(nilai)) not in ("", "–")
     )
 
 
@@ -68,6 +71,12 @@ def _is_id(nilai: object) -> bool:
         return False
 
 
+def objek(baris: AuditEvent) -> str:
+    """The kind of thing and the beginning of its number: `Laporan 4d01ba50`; a chain without a kind is a process."""
+    jenis, _, nomor = (baris.objek or baris.chain).rpartition(":")
+    return f"{jenis.replace('_', ' ').capitalize() or 'Berkas'} {nomor.partition('-')[0]}"
+
+
 DAFTAR = Daftar(
     judul="Jejak audit",
     kosong="Tidak ada peristiwa dalam tujuh hari terakhir",
@@ -80,7 +89,7 @@ DAFTAR = Daftar(
         Kolom(label="Alasan", nilai=lambda baris: baris.alasan),
         Kolom(
             label="Objek",
-            nilai=lambda baris: baris.objek or baris.chain.split(":")[0].capitalize(),
+            nilai=lambda baris: objek(baris),
             url=lambda baris: f"?objek={baris.chain}",
         ),
     ),

@@ -1,4 +1,4 @@
-"""Imports from a workbook: template, upload, dry run with the errors of every row, then all or nothing."""
+"""Imports from a workbook: template, upload, dry run with the errors of every row, then a job that writes all or nothing."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET
 
 from backend.accounts.models import User
 from backend.core.errors import DomainError
-from backend.platform import files, imports
+from backend.platform import files, imports, jobs
 from backend.platform.imports import Impor
-from backend.platform.models import Berkas
+from backend.platform.models import Berkas, Job
 from backend.web.admin_akses import KOTA, hanya, pengguna
 from backend.web.admin_daftar import XLSX, unduhan
 from backend.web.admin_isian import Isian, kiriman, simpan
@@ -68,15 +68,26 @@ def unggah(request: HttpRequest, jenis: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _terapkan(satu: Impor, hasil: Any, *, oleh: User) -> None:
-    """Write a workbook that has no error."""
-    if hasil.errors:
-        raise ImporBermasalah
-    satu.apply(hasil, oleh=oleh)
-
-
 class ImporBermasalah(DomainError):
     """Berkas ini masih mempunyai kesalahan, sehingga tidak diterapkan. Perbaiki, lalu unggah kembali."""
+
+
+class TerapkanIsian(Isian):
+    """The tick boxes of a kind of import."""
+
+    def __init__(self, *args: Any, impor: Impor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tambah({nama: forms.BooleanField(label=label, required=False) for nama, label in impor.opsi.items()})
+
+
+def _mulai(satu: Impor, berkas: Berkas, *, bersih: bool, opsi: dict[str, bool], oleh: User) -> Job:
+    """Start the job that writes a workbook; a second press joins it. Raises ImporBermasalah."""
+    if not bersih:
+        raise ImporBermasalah
+    parameter = {"berkas": str(berkas.pk), **opsi}
+    return jobs.start(
+        satu.pekerjaan, kunci=str(berkas.pk), parameter=parameter, oleh=oleh, judul=f"Impor {berkas.nama_asli}"
+    )
 
 
 @hanya(KOTA)
@@ -86,13 +97,14 @@ def periksa(request: HttpRequest, jenis: str, pk: UUID) -> HttpResponse:
     berkas = get_object_or_404(Berkas, pk=pk, pengunggah=user, mime=XLSX)
     with files.open_bytes(berkas) as isi:
         hasil = satu.check(io.BytesIO(isi.read()))
-    galat = list(hasil.errors)
+    galat, catatan = list(hasil.errors), list(hasil.notes)
     return simpan(
-        request, Isian(kiriman(request)),
-        aksi=lambda _isi: _terapkan(satu, hasil, oleh=user),
-        ke=reverse("admin-impor"), sukses="Impor diterapkan seluruhnya.", template="kelola/impor_periksa.html",
+        request, TerapkanIsian(kiriman(request), impor=satu),
+        aksi=lambda isi: _mulai(satu, berkas, bersih=not galat, opsi=isi, oleh=user),
+        ke=lambda job: reverse("admin-job-detail", args=[job.pk]), sukses="Impor dimulai.", template="kelola/impor_periksa.html",
         konteks={
             "judul": f"Periksa impor {satu.judul}", "fakta": berkas.nama_asli, "kembali": (reverse("admin-impor"), "Impor data"),
-            "jumlah": hasil.counts.items(), "galat": galat[:GALAT_TAMPIL], "banyak_galat": len(galat), "ulang": reverse("admin-impor-unggah", args=[jenis]),
+            "jumlah": hasil.counts.items(), "galat": galat[:GALAT_TAMPIL], "banyak_galat": len(galat),
+            "catatan": catatan[:GALAT_TAMPIL], "banyak_catatan": len(catatan), "ulang": reverse("admin-impor-unggah", args=[jenis]),
         },
     )  # fmt: skip

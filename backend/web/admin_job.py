@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from backend.platform import jobs
 from backend.platform.enums import StatusJob
 from backend.platform.models import Job
-from backend.web.admin_akses import KOTA_LIHAT, PROSES, hanya, pengguna
+from backend.web.admin_akses import KOTA, KOTA_LIHAT, PROSES, hanya, pengguna, punya
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
 
 NADA = {
@@ -25,7 +27,8 @@ NADA = {
     StatusJob.ANTRI: "mute",
     StatusJob.DIBATALKAN: "mute",
 }
-BOLEH = KOTA_LIHAT | PROSES
+LIHAT = KOTA_LIHAT | PROSES
+UBAH = KOTA | PROSES
 
 
 class SaringJob(Saringan):
@@ -67,7 +70,27 @@ def sisa_waktu(job: Job, *, kini: datetime) -> str:
     return f"sekitar {round(sisa.total_seconds() / 60)} menit lagi"
 
 
-@hanya(BOLEH)
+HASIL = {
+    "dibuka": "Laporan dibuka",
+    "akun": "Akun dibuat",
+    "jumlah": "",
+    "baru": "baru",
+    "berubah": "berubah",
+    "tetap": "tetap",
+}
+
+
+def hasil(isi: Mapping[str, Any], *, awal: str = "") -> Iterator[tuple[str, Any]]:
+    """What a job reported, flat: label, number."""
+    for kunci, nilai in isi.items():
+        label = ", ".join(filter(None, (awal, HASIL.get(kunci, kunci))))
+        if isinstance(nilai, Mapping):
+            yield from hasil(nilai, awal=label)
+        elif nilai:
+            yield label, nilai
+
+
+@hanya(LIHAT)
 @require_GET
 def daftar(request: HttpRequest) -> HttpResponse:
     """All jobs, newest first."""
@@ -75,7 +98,7 @@ def daftar(request: HttpRequest) -> HttpResponse:
     return halaman_daftar(request, baris, daftar=DAFTAR, saringan=SaringJob(request.GET), judul=DAFTAR.judul)
 
 
-@hanya(BOLEH)
+@hanya(LIHAT)
 @require_GET
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One job. A request of htmx gets the card alone; the card asks again only while the job is open."""
@@ -86,13 +109,15 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "nada": NADA[StatusJob(job.status)],
         "kemajuan": kemajuan(job),
         "sisa": sisa_waktu(job, kini=timezone.now()),
+        "hasil": list(hasil(job.hasil)),
+        "boleh": punya(request, UBAH),
         "kembali": (reverse("admin-job"), "Pekerjaan besar"),
     }
     template = "kelola/_job.html" if request.headers.get("HX-Request") else "kelola/job.html"
     return render(request, template, konteks)
 
 
-@hanya(BOLEH)
+@hanya(UBAH)
 @require_POST
 def ulangi(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Run a failed job again."""
@@ -101,7 +126,7 @@ def ulangi(request: HttpRequest, pk: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin-job-detail", args=[job.pk]))
 
 
-@hanya(BOLEH)
+@hanya(UBAH)
 @require_POST
 def batalkan(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask an open job to stop."""

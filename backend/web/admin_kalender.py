@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from backend.accounts.models import User
 from backend.core.periode import HARI, tanggal
 from backend.kepegawaian import services
+from backend.kepegawaian.enums import JenisApel
 from backend.kepegawaian.models import Kalender, Unor
 from backend.web.admin_akses import KOTA, KOTA_LIHAT, hanya, pengguna, punya
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, Tindakan, halaman_daftar
@@ -74,6 +75,9 @@ class KalenderIsian(Isian):
     libur = forms.BooleanField(label="Libur atau cuti bersama", required=False, initial=True)
     ramadan = forms.BooleanField(label="Hari kerja bulan Ramadan", required=False)
     apel = forms.BooleanField(label="Hari apel", required=False)
+    jenis_apel = forms.ChoiceField(
+        label="Jenis apel", required=False, choices=[("", "Menurut harinya: Senin atau lainnya"), *JenisApel.choices]
+    )
     opd = forms.ModelChoiceField(
         label="Berlaku untuk", queryset=Unor.objects.none(), required=False, empty_label="Seluruh pemerintah kota"
     )
@@ -88,6 +92,8 @@ class KalenderIsian(Isian):
         isi = super().clean() or self.cleaned_data
         if not any(isi.get(nama) for nama in ("libur", "ramadan", "apel")):
             self.add_error("libur", "Pilih paling sedikit satu jenis hari.")
+        if isi.get("jenis_apel") and not isi.get("apel"):
+            self.add_error("jenis_apel", "Jenis apel hanya untuk hari apel.")
         return isi
 
 

@@ -169,7 +169,8 @@ def _tab_data(request: HttpRequest, pegawai: Pegawai) -> dict[str, object]:
         ("Surel", pegawai.email),
         ("Nomor ponsel", pegawai.no_hp),
     )
-    return {"fakta_pegawai": fakta, "laporan_data": pegawai.laporan_data.filter(status=enums.StatusLaporanData.BARU)}
+    baru = pegawai.laporan_data.filter(status=enums.StatusLaporanData.BARU)
+    return {"fakta_pegawai": fakta, "laporan_data": baru if punya(request, OPD | KOTA_LIHAT) else ()}
 
 
 def _tab_riwayat(request: HttpRequest, pegawai: Pegawai) -> dict[str, object]:

@@ -22,7 +22,7 @@ from backend.kepegawaian.models import Pegawai
 from backend.kinerja import enums
 from backend.kinerja.models import IKI, RHK, SKP, Renaksi, RenaksiBulan, TargetIKIBulan
 from backend.kinerja.services import rencana
-from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD_LIHAT, hanya, pengguna, punya
+from backend.web.admin_akses import KINERJA_OPD, KOTA, KOTA_LIHAT, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, teks_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman_daftar, saring_pilihan
 from backend.web.admin_isian import Isian, Paragraf, PilihField, Tanggal, kiriman, simpan
@@ -30,7 +30,7 @@ from backend.web.admin_pegawai import pilihan_opd
 from backend.web.admin_skp_isian import HeaderSKPIsian, IKIIsian, RenaksiIsian, RHKIsian
 from backend.web.kata import ringkas
 
-LIHAT = OPD_LIHAT | KOTA_LIHAT
+LIHAT = KINERJA_OPD | KOTA_LIHAT
 S = enums.StatusSKP
 NADA = {S.BERLAKU: "ok", S.DISETUJUI: "info", S.DITUTUP: "mute", S.DIUBAH: "mute", S.DIKEMBALIKAN: "warn"}
 DAPAT_DIUBAH = frozenset({S.DRAF, S.DIKEMBALIKAN})
@@ -99,8 +99,16 @@ def ambil(request: HttpRequest, pk: UUID) -> SKP:
 
 
 def teks_bulan(nilai: Iterable[tuple[int, object]]) -> str:
-    """`Januari 5, Maret 10`."""
-    return ", ".join(f"{BULAN[bulan - 1]} {isi}" for bulan, isi in nilai)
+    """`Januari–November 4, Desember 6`: months in order, those in a row with the same value together."""
+    bagian: list[tuple[int, int, object]] = []
+    for bulan, isi in nilai:
+        if bagian and bagian[-1][1] == bulan - 1 and bagian[-1][2] == isi:
+            bagian[-1] = (bagian[-1][0], bulan, isi)
+        else:
+            bagian.append((bulan, bulan, isi))
+    return ", ".join(
+        f"{BULAN[awal - 1]}{f'–{BULAN[akhir - 1]}' if akhir > awal else ''} {isi}" for awal, akhir, isi in bagian
+    )
 
 
 def _target(minimum: Decimal | None, maksimum: Decimal | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.views import PasswordChangeView
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -30,6 +32,13 @@ class GantiSandi(PasswordChangeView):  # type: ignore[misc]
     """allauth's page; afterwards the user goes where he was going."""
 
     success_url = reverse_lazy("beranda")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """An account that never had a password has no present one to type: it gets a link by e-mail."""
+        if request.user.is_authenticated and not request.user.has_usable_password():
+            messages.info(request, "Akun ini belum mempunyai kata sandi. Minta tautannya lewat surel.")
+            return redirect("account_reset_password")
+        return cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))
 
 
 ganti_sandi = login_required(GantiSandi.as_view())

@@ -12,6 +12,7 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.platform.settings import declare
+        from backend.web import presensi_ekspor  # noqa: F401 importing binds its jobs, also in a worker
 
         grup = "Tampilan"
         declare(

@@ -13,9 +13,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.accounts.models import User
+from backend.accounts.roles import Peran
 from backend.core.errors import NotVisible
 from backend.kinerja import queries
 from backend.kinerja.errors import LangkahBelumLengkap
@@ -23,7 +24,8 @@ from backend.kinerja.models import LaporanPeriode
 from backend.kinerja.services import tetapkan
 from backend.platform.models import AuditEvent
 from backend.web import antrean, riwayat
-from backend.web.admin_akses import pengguna
+from backend.web.admin_akses import pengguna, punya
+from backend.web.admin_isian import Isian, Paragraf
 from backend.workflow import diagram, stepper
 from backend.workflow.enums import InstanceStatus, ItemStatus
 from backend.workflow.models import ProcessInstance, WorkItem
@@ -101,15 +103,19 @@ def _henti(instance: ProcessInstance, items: Sequence[WorkItem], user: User, pad
 @login_required
 @require_GET
 def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The page of one instance."""
+    """The page of one instance; the atasan penilai, who hears of it by an escalation, goes on to take it over."""
     user, pada = pengguna(request), timezone.now()
-    instance = terlihat(user, pk)
+    try:
+        instance = terlihat(user, pk)
+    except NotVisible:
+        _untuk_ambil_alih(user, pk)
+        return redirect("berkas-ambil-alih", pk=pk)
     items = list(
         WorkItem.objects.filter(instance=instance)
         .select_related("assignee", "done_by", "instance")
         .order_by("created_at", "id")
     )
-    laporan = _laporan(instance)
+    laporan = _laporan_terlihat(instance, user)
     audit = _audit(instance, laporan)
     isi = {
         "instance": instance,
@@ -123,7 +129,7 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
         "bisa_tarik": bool(
             laporan and laporan.pegawai.user_id == user.pk and laporan.status in ("diajukan", "validasi_renaksi")
         ),
-        "milik_sendiri": bool(laporan and laporan.pegawai.user_id == user.pk),
+        "bisa_ambil_alih": laporan is not None and _dapat_mengambil_alih(request, laporan),
     }
     return render(request, "berkas/berkas.html", isi)
 
@@ -135,6 +141,14 @@ def _laporan(instance: ProcessInstance) -> LaporanPeriode | None:
         "periode", "pegawai", "opd", "pks", "skp__riwayat_jabatan__posisi__jabatan"
     )
     return baris.filter(pk=instance.subject_id).first()
+
+
+def _laporan_terlihat(instance: ProcessInstance, user: User) -> LaporanPeriode | None:
+    """The laporan, unless this user sees the process only: a process admin reads no figures of a person."""
+    laporan = _laporan(instance)
+    if laporan is None or not LaporanPeriode.objects.visible_to(user).filter(pk=laporan.pk).exists():
+        return None
+    return laporan
 
 
 def _audit(instance: ProcessInstance, laporan: LaporanPeriode | None) -> list[AuditEvent]:
@@ -184,3 +198,54 @@ def tarik(request: HttpRequest, pk: UUID) -> HttpResponse:
     tetapkan.tarik(queries.laporan_lengkap(user, instance.subject_id), oleh=user)
     messages.success(request, "Laporan ditarik kembali. Anda dapat memperbaikinya dan mengajukan lagi.")
     return redirect("berkas", pk=instance.pk)
+
+
+# --- Ambil alih (T6) ----------------------------------------------------------------------------------------------
+
+
+class AmbilAlihForm(Isian):
+    """Why the atasan penilai decides in place of the penilai."""
+
+    alasan = Paragraf(label="Alasan mengambil alih", min_length=10, max_length=1000)
+
+
+def _untuk_ambil_alih(user: User, pk: UUID) -> WorkItem:
+    """The open validation of an instance, for the atasan penilai. Raises NotVisible for everybody else."""
+    instance = ProcessInstance.objects.filter(pk=pk, subject_type=LAPORAN).first()
+    laporan = _laporan(instance) if instance else None
+    item = tetapkan.open_review(laporan) if laporan else None
+    if laporan is None or item is None or not tetapkan.is_atasan_penilai(laporan, user=user):
+        raise NotVisible
+    return item
+
+
+def _dapat_mengambil_alih(request: HttpRequest, laporan: LaporanPeriode) -> bool:
+    """Whether to offer it: an open validation, seen by whoever stands above the penilai."""
+    if not punya(request, frozenset({Peran.ATASAN_PENILAI})) or tetapkan.open_review(laporan) is None:
+        return False
+    return tetapkan.is_atasan_penilai(laporan, user=pengguna(request))
+
+
+def _halaman_ambil_alih(request: HttpRequest, item: WorkItem, form: AmbilAlihForm) -> HttpResponse:
+    """Only what is needed to decide about taking over: whose, which step, at whose desk, since when."""
+    pada = timezone.now()
+    laporan = _laporan(item.instance)
+    isi = {"item": item, "laporan": laporan, "meja": antrean.meja([item], pada)[item.pk], "form": form}
+    return render(request, "berkas/ambil_alih.html", isi, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def ambil_alih(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The atasan penilai takes a validation over that stands open too long, and decides it in his inbox."""
+    user = pengguna(request)
+    item = _untuk_ambil_alih(user, pk)
+    form = AmbilAlihForm(request.POST or None)
+    if not form.is_valid():
+        return _halaman_ambil_alih(request, item, form)
+    laporan = _laporan(item.instance)
+    if laporan is None:
+        raise NotVisible
+    baru = tetapkan.ambil_alih(laporan, oleh=user, alasan=form.cleaned_data["alasan"])
+    messages.success(request, "Pemeriksaan ini sekarang di meja Anda.")
+    return redirect("kotak-masuk-tugas", pk=baru.pk)

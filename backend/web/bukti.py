@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.models import User
 from backend.core.errors import DomainError, NotVisible
+from backend.kinerja import queries
 from backend.kinerja.models import BuktiDukung
 from backend.kinerja.services import bukti as services
 from backend.platform import files
@@ -21,7 +22,7 @@ from backend.web.admin_akses import pengguna
 from backend.workflow import engine
 from backend.workflow.engine import OpenItem
 
-GRUP_BERBUKTI = frozenset({"renaksi", "iki"})
+KOLOM = {"renaksi": "realisasi_renaksi_id", "iki": "realisasi_iki_id"}  # group of the form → column of its evidence
 
 
 # --- One row at a time (with scripts) -----------------------------------------------------------------------------
@@ -57,10 +58,9 @@ def hapus(request: HttpRequest, pk: UUID, bukti: UUID) -> HttpResponse:
 def _potongan(
     request: HttpRequest, buka: OpenItem, user: User, grup: str, baris: int, *, galat: str = ""
 ) -> HttpResponse:
-    row = langkah.fakta(buka, user).baris.get(grup, {}).get(str(baris))
-    if row is None:
-        raise NotVisible
-    isi = {"item": buka.item, "grup": grup, "baris_id": baris, "bukti": row.bukti, "galat_bukti": galat}
+    laporan = langkah.wajib_laporan(buka, user)
+    bukti = queries.bukti_per_baris(laporan, kolom=KOLOM[grup]).get(baris, [])
+    isi = {"item": buka.item, "grup": grup, "baris_id": baris, "bukti": bukti, "galat_bukti": galat}
     return render(request, "tugas/_bukti.html", isi, status=200)
 
 
@@ -88,14 +88,12 @@ def _tempat(request: HttpRequest) -> list[tuple[str, int]]:
         if nama.startswith("tautan-") and isinstance(isi, str) and isi.strip()
     ]
     tempat = (nama.split("-", 2)[1:] for nama in terisi if nama.count("-") == 2)
-    return list(
-        dict.fromkeys((grup, int(baris)) for grup, baris in tempat if grup in GRUP_BERBUKTI and baris.isdigit())
-    )
+    return list(dict.fromkeys((grup, int(baris)) for grup, baris in tempat if grup in KOLOM and baris.isdigit()))
 
 
 def _simpan(buka: OpenItem, user: User, grup: str, baris: int, *, berkas: list[Any], tautan: str) -> str:
     """Store what was given for a row; the message of what was refused, empty when all is well."""
-    if grup not in GRUP_BERBUKTI:
+    if grup not in KOLOM:
         raise NotVisible
     laporan = langkah.wajib_laporan(buka, user)
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -45,7 +45,7 @@ class Kolom:
 
 @dataclass
 class Baris:
-    """One row of a group, with the facts of the step beside its fields. `ekstra` holds what a page computes for it."""
+    """One row of a group. `konteks`: the facts that the step gives beside its fields; `ekstra`: what a page computes."""
 
     grup: str
     id: str
@@ -85,13 +85,6 @@ class Formulir:
     galat: list[Galat]
 
 
-class Fakta(Protocol):
-    """Facts of rows: group → row id → object."""
-
-    @property
-    def baris(self) -> Mapping[str, Mapping[str, Any]]: ...
-
-
 # --- Binding ------------------------------------------------------------------------------------------------------
 
 
@@ -107,21 +100,26 @@ def rev(data: Mapping[str, Any]) -> int | None:
     return int(teks) if teks.isdigit() else None
 
 
-def susun(bound: forms.BoundForm, *, errors: Mapping[str, str], konteks: Fakta) -> Formulir:
+def susun(bound: forms.BoundForm, *, errors: Mapping[str, str]) -> Formulir:
     """The form for a template. `errors`: what a check or a domain call refused, by path."""
     bound.refuse(errors)
-    grup = {nama: _grup(satu, konteks.baris.get(nama, {}), errors) for nama, satu in bound.groups.items()}
+    grup = {nama: _grup(satu, errors) for nama, satu in bound.groups.items()}
     return Formulir({nama: _kolom(satu) for nama, satu in bound.fields.items()}, grup, _galat(bound, grup, errors))
 
 
-def _grup(grup: forms.BoundGroup, fakta: Mapping[str, Any], errors: Mapping[str, str]) -> Grup:
+def _grup(grup: forms.BoundGroup, errors: Mapping[str, str]) -> Grup:
     baris = [
         Baris(
-            grup.name, str(row.id), fakta.get(str(row.id), row.context), {n: _kolom(k) for n, k in row.fields.items() if not k.hidden},
-            label=str(row.context.get("label", "")), nomor=nomor, galat_bukti=errors.get(f"{grup.name}.{row.id}.bukti", ""),
+            grup=grup.name,
+            id=str(row.id),
+            konteks=row.context.get("fakta", row.context),
+            kolom={nama: _kolom(kolom) for nama, kolom in row.fields.items() if not kolom.hidden},
+            label=str(row.context.get("label") or row.context.get("teks") or ""),
+            nomor=nomor,
+            galat_bukti=errors.get(f"{grup.name}.{row.id}.bukti", ""),
         )
         for nomor, row in enumerate(grup.rows, start=1)
-    ]  # fmt: skip
+    ]
     return Grup(grup.name, grup.label, baris)
 
 

@@ -6,8 +6,6 @@ An admin may add steps to a process in the studio; their pages work without a li
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +18,7 @@ from backend.kinerja import calculations, enums, queries
 from backend.kinerja.calculations import Ukuran
 from backend.kinerja.errors import PerubahanManualDitimpa
 from backend.kinerja.models import LaporanPeriode
-from backend.kinerja.services import isi
+from backend.kinerja.services import isi, penilaian
 from backend.kinerja.services.isi import IsianIKI, IsianPKS, IsianRenaksi
 from backend.platform.settings import setting
 from backend.web import isian, kata
@@ -31,23 +29,9 @@ from backend.workflow.engine import OpenItem
 from backend.workflow.models import WorkItem
 
 
-@dataclass(frozen=True)
-class Fakta:
-    """The laporan behind an item, and the facts of each row: group → row id → row of `kinerja.queries`."""
-
-    laporan: LaporanPeriode | None
-    baris: Mapping[str, Mapping[str, Any]]
-
-
-def fakta(buka: OpenItem, user: User) -> Fakta:
-    """Facts for the rows of a step; empty for a process that is not about a laporan."""
-    if buka.instance.subject_type != LAPORAN:
-        return Fakta(None, {})
-    laporan = queries.laporan_lengkap(user, buka.instance.subject_id)
-    return Fakta(
-        laporan,
-        {grup: {str(row.id): row for row in baca(laporan)} for grup, baca in GRUP.get(buka.item.step, {}).items()},
-    )
+def laporan_dari(buka: OpenItem, user: User) -> LaporanPeriode | None:
+    """The laporan behind an item; None for a process that is about something else."""
+    return wajib_laporan(buka, user) if buka.instance.subject_type == LAPORAN else None
 
 
 def wajib_laporan(buka: OpenItem, user: User) -> LaporanPeriode:
@@ -57,14 +41,6 @@ def wajib_laporan(buka: OpenItem, user: User) -> LaporanPeriode:
     return queries.laporan_lengkap(user, buka.instance.subject_id)
 
 
-Baca = Callable[[LaporanPeriode], Sequence[Any]]
-RENAKSI: dict[str, Baca] = {"renaksi": queries.baris_renaksi}
-IKI: dict[str, Baca] = {"iki": queries.baris_iki}
-PKS: dict[str, Baca] = {"pks": queries.baris_pks}
-GRUP: dict[str, dict[str, Baca]] = {
-    "isi_renaksi": RENAKSI, "isi_skp": IKI, "isi_pks": PKS,
-    "tinjau_renaksi": RENAKSI, "tinjau_skp": RENAKSI | IKI, "tinjau_pks": RENAKSI | IKI | PKS,
-}  # fmt: skip
 UTAMA = {
     "isi_renaksi": "renaksi",
     "isi_skp": "iki",
@@ -78,9 +54,9 @@ UTAMA = {
 # --- Wizard -------------------------------------------------------------------------------------------------------
 
 
-def konteks_isi(buka: OpenItem, formulir: Formulir, data: Fakta) -> dict[str, Any]:
+def konteks_isi(buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode | None) -> dict[str, Any]:
     """Everything that `tugas/isian.html` draws."""
-    item, laporan = buka.item, data.laporan
+    item = buka.item
     langkah = daftar_langkah(buka)
     urut = [satu["step"] for satu in langkah]
     letak = urut.index(item.step) if item.step in urut else 0
@@ -329,13 +305,15 @@ HALAMAN: dict[str, Callable[[OpenItem, Formulir, LaporanPeriode], dict[str, Any]
 # --- Live figures -------------------------------------------------------------------------------------------------
 
 
-def hitung(buka: OpenItem, formulir: Formulir, data: Fakta, *, jangkar: str) -> tuple[str, dict[str, Any]]:
+def hitung(
+    buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode | None, *, jangkar: str
+) -> tuple[str, dict[str, Any]]:
     """Template and context of the live answer: one row and the panel, or the predikat."""
-    if data.laporan is None:
+    if laporan is None or buka.item.step not in UTAMA:
         return "tugas/hitung.html", {}
     if buka.item.step == "tinjau_pks":
-        return "masuk/_predikat.html", predikat(formulir, data.laporan.periode.selesai)
-    isi = HALAMAN[buka.item.step](buka, formulir, data.laporan)
+        return "masuk/_predikat.html", predikat(formulir, laporan)
+    isi = HALAMAN[buka.item.step](buka, formulir, laporan)
     baris = next((satu for satu in _baris(formulir, UTAMA[buka.item.step]) if satu.jangkar == jangkar), None)
     if baris is None:
         return "tugas/hitung.html", isi
@@ -358,18 +336,17 @@ def hitung(buka: OpenItem, formulir: Formulir, data: Fakta, *, jangkar: str) -> 
     }
 
 
-def predikat(formulir: Formulir, pada: date) -> dict[str, Any]:
-    """The predikat of the two ratings as they are chosen now (F10)."""
+def predikat(formulir: Formulir, laporan: LaporanPeriode) -> dict[str, Any]:
+    """The predikat of the two ratings as they are chosen now (F10), and whether it will be tetap (I12)."""
     hasil, perilaku = (
         formulir.kolom[nama].nilai if nama in formulir.kolom else "" for nama in ("rating_hasil", "rating_perilaku")
     )
     if hasil not in enums.Rating.values or perilaku not in enums.Rating.values:
         return {"predikat": ""}
-    kode = calculations.predikat(hasil, perilaku, pada=pada)["predikat"]
-    return {
-        "predikat": enums.Predikat(kode).label,
-        "predikat_status": "sementara, sampai capaian organisasi ditetapkan",
-    }
+    kode = calculations.predikat(hasil, perilaku, pada=laporan.periode.selesai)["predikat"]
+    tetap = penilaian.status_predikat(laporan) == enums.StatusPredikat.TETAP
+    status = "tetap" if tetap else "sementara, sampai capaian organisasi ditetapkan"
+    return {"predikat": enums.Predikat(kode).label, "predikat_status": status}
 
 
 def tenggat(item: Any) -> str:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.models import User
-from backend.core.errors import NotVisible
+from backend.accounts.roles import Peran
+from backend.core.errors import NotAllowed, NotVisible
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.models import RiwayatJabatan
 from backend.kinerja import enums, queries
 from backend.kinerja.models import Dokumen, LaporanPeriode, UmpanBalik
+from backend.kinerja.services import dokumen as surat
 from backend.platform import files
 from backend.web import berkas
-from backend.web.admin_akses import pengguna
+from backend.web.admin_akses import pengguna, punya
 
 NADA: dict[str, tuple[str, str]] = {
     enums.StatusLaporan.FINAL: ("ok", "circle-check"),
@@ -33,6 +36,7 @@ NADA: dict[str, tuple[str, str]] = {
     enums.StatusLaporan.BELUM_BUKA: ("", "clock"),
 }
 DIPERIKSA = ("info", "hourglass")
+PEMBUAT_DOKUMEN = frozenset({Peran.ATASAN, Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.BKPSDM})
 
 
 def nada_laporan(laporan: LaporanPeriode) -> tuple[str, str]:
@@ -71,7 +75,8 @@ def _tahun(diminta: str | None, ada: list[int]) -> int:
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One laporan, read-only. Raises NotVisible."""
     laporan = queries.laporan_lengkap(pengguna(request), pk)
-    return render(request, "laporan/detail.html", isi_laporan(laporan))
+    isi = {**isi_laporan(laporan), "boleh_buat_dokumen": boleh_buat_dokumen(request, laporan)}
+    return render(request, "laporan/detail.html", isi)
 
 
 def isi_laporan(laporan: LaporanPeriode) -> dict[str, Any]:
@@ -98,6 +103,23 @@ def dokumen(request: HttpRequest) -> HttpResponse:
     user = pengguna(request)
     milik = LaporanPeriode.objects.visible_to(user).filter(pegawai__user=user).aktif()
     return render(request, "laporan/dokumen.html", {"baris": baris_laporan(milik)[:24]})
+
+
+def boleh_buat_dokumen(request: HttpRequest, laporan: LaporanPeriode) -> bool:
+    """The owner, and those who see the laporan to act on it: not those who only read."""
+    return laporan.pegawai.user_id == pengguna(request).pk or punya(request, PEMBUAT_DOKUMEN)
+
+
+@login_required
+@require_POST
+def buat_dokumen(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make the letters of a final laporan that has none yet; a second press finds them. Raises LaporanBelumFinal."""
+    laporan = queries.laporan_lengkap(pengguna(request), pk)
+    if not boleh_buat_dokumen(request, laporan):
+        raise NotAllowed
+    surat.buat_semua(laporan)
+    messages.success(request, "Dokumen sudah dibuat dan dapat diunduh.")
+    return redirect("laporan-detail", pk=laporan.pk)
 
 
 @login_required

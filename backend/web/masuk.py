@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.queries import PosisiDijabat
 from backend.kinerja import enums, queries
 from backend.kinerja.models import LaporanPeriode
-from backend.kinerja.services import tetapkan
+from backend.kinerja.services import penilaian, tetapkan
 from backend.web import antrean, isian, kata, langkah
 from backend.web.admin_akses import pengguna
 from backend.web.berkas import LAPORAN
@@ -37,6 +37,11 @@ from backend.workflow.models import WorkItem
 PER_HALAMAN = 30
 MASSAL = frozenset({"tinjau_renaksi", "tinjau_skp", "tinjau_pks"})
 SARING = ("langkah", "urut", "cari", "sebagai", "hal")
+# Groups of earlier steps that may still be turned to perbaiki (kinerja.md §6.2).
+SEBELUMNYA = {
+    "tinjau_skp": (("renaksi", "Renaksi"),),
+    "tinjau_pks": (("iki", "SKP"), ("renaksi", "Renaksi")),
+}
 TINJAU = {"tinjau_renaksi": "SKP", "tinjau_skp": "PKS dan rating", "tinjau_pks": ""}
 
 
@@ -128,7 +133,7 @@ def _alamat(saring: QueryDict, *, pk: UUID | None = None, **ganti: str) -> str:
     """Address of the inbox with the present filters; with `pk`, of one item in it."""
     isi = {nama: saring[nama] for nama in SARING if saring.get(nama)} | ganti
     dasar = reverse("kotak-masuk-tugas", args=[pk]) if pk else reverse("kotak-masuk")
-    return f"{dasar}{f'?{urlencode(isi)}' if isi else ''}{'#detail' if pk else ''}"
+    return f"{dasar}?{urlencode(isi)}" if isi else dasar
 
 
 def _butir(items: Sequence[WorkItem], saring: QueryDict, pada: datetime) -> list[Butir]:
@@ -206,9 +211,8 @@ def _halaman(
 
 def _detail(buka: OpenItem, user: User, *, data: Any, errors: dict[str, str] | None) -> dict[str, Any]:
     """The right side: the person, the facts of the decision, the rows, the form."""
-    item, fakta = buka.item, langkah.fakta(buka, user)
-    bound = isian.ikat(buka, user, data=data)
-    formulir = isian.susun(bound, errors=errors or {}, konteks=fakta)
+    item, laporan = buka.item, langkah.laporan_dari(buka, user)
+    formulir = isian.susun(isian.ikat(buka, user, data=data), errors=errors or {})
     isi: dict[str, Any] = {
         "item": item,
         "rev": buka.instance.rev,
@@ -224,17 +228,21 @@ def _detail(buka: OpenItem, user: User, *, data: Any, errors: dict[str, str] | N
         "template_langkah": "tugas/umum.html",
         "tombol_setuju": "Selesaikan",
     }
-    if fakta.laporan is not None and item.step in TINJAU:
-        isi |= _detail_laporan(buka, formulir, fakta.laporan)
+    if laporan is not None and item.step in TINJAU:
+        isi |= _detail_laporan(buka, formulir, laporan)
     return isi
 
 
 def _detail_laporan(buka: OpenItem, formulir: isian.Formulir, laporan: LaporanPeriode) -> dict[str, Any]:
     step = buka.item.step
     baris = formulir.grup[langkah.UTAMA[step]].baris if langkah.UTAMA[step] in formulir.grup else []
-    _umpan(formulir, baris)
+    _per_rhk(formulir, baris, laporan)
     berikut = TINJAU[step]
-    perbaiki = sum(1 for satu in baris if satu.kolom["keputusan"].nilai == enums.Keputusan.PERBAIKI)
+    sebelumnya = [
+        (label, formulir.grup[grup].baris) for grup, label in SEBELUMNYA.get(step, ()) if grup in formulir.grup
+    ]
+    semua = [*baris, *(satu for _label, isi in sebelumnya for satu in isi)]
+    perbaiki = sum(1 for satu in semua if satu.kolom["keputusan"].nilai == enums.Keputusan.PERBAIKI)
     nama = laporan.pegawai.nama.split(" ", 1)[0]
     isi: dict[str, Any] = {
         "pegawai": {"nama": laporan.pegawai.nama_lengkap, "jabatan": laporan.skp.riwayat_jabatan.nama_jabatan},
@@ -242,8 +250,10 @@ def _detail_laporan(buka: OpenItem, formulir: isian.Formulir, laporan: LaporanPe
         "baris_per_rhk": isian.per_rhk(baris),
         "template_langkah": f"masuk/{step}.html",
         "jumlah_perbaiki": perbaiki,
+        "sebelumnya": sebelumnya,
         "bisa_semua": bool(baris),
-        "tombol_setuju": f"Setujui, lanjut ke {berikut}" if berikut else "Tetapkan penilaian",
+        "tombol_setuju": "Setujui" if berikut else "Tetapkan penilaian",
+        "berikut": berikut,
         "akibat": f"{nama} menerima keputusan dan catatan Anda. Langkah yang sudah disetujui tidak berubah.",
     }
     if step == "tinjau_pks":
@@ -251,18 +261,33 @@ def _detail_laporan(buka: OpenItem, formulir: isian.Formulir, laporan: LaporanPe
     return isi
 
 
-def _umpan(formulir: isian.Formulir, baris: Sequence[isian.Baris]) -> None:
-    """Give the first row of each RHK the feedback field of that RHK."""
-    umpan = (
-        {satu.id: satu.kolom.get("umpan_balik") for satu in formulir.grup["rhk"].baris}
-        if "rhk" in formulir.grup
-        else {}
-    )
+def _per_rhk(formulir: isian.Formulir, baris: Sequence[isian.Baris], laporan: LaporanPeriode) -> None:
+    """Give the first row of each RHK what stands once under its heading: its feedback field and all its evidence (1c)."""
+    grup = formulir.grup.get("rhk")
+    if grup is None:
+        return
+    umpan = {satu.id: satu.kolom.get("umpan_balik") for satu in grup.baris}
+    bukti = queries.bukti_per_rhk(laporan)
     for _rhk, isi in isian.per_rhk(baris):
-        isi[0].ekstra["umpan"] = umpan.get(str(isi[0].konteks.rhk_id))
+        rhk = isi[0].konteks.rhk_id
+        isi[0].ekstra |= {"umpan": umpan.get(str(rhk)), "bukti": bukti.get(rhk, [])}
+
+
+def _usulkan_rating(formulir: isian.Formulir, laporan: LaporanPeriode) -> None:
+    """`rating_hasil` starts as the suggestion (F9); for a pimpinan it is fixed once the organisation is rated (F11)."""
+    kolom = formulir.kolom.get("rating_hasil")
+    if kolom is None:
+        return
+    if terkunci := penilaian.rating_terkunci(laporan):
+        satu = tuple(pilihan for pilihan in kolom.pilihan if pilihan[0] == terkunci)
+        bantuan = "Mengikuti capaian kinerja organisasi yang sudah ditetapkan."
+        formulir.kolom["rating_hasil"] = replace(kolom, nilai=terkunci, pilihan=satu, bantuan=bantuan)
+    elif not kolom.nilai:
+        formulir.kolom["rating_hasil"] = replace(kolom, nilai=laporan.pks.rating_usulan or "")
 
 
 def _rating(formulir: isian.Formulir, laporan: LaporanPeriode) -> dict[str, Any]:
+    _usulkan_rating(formulir, laporan)
     rating = [formulir.kolom[nama] for nama in ("rating_hasil", "rating_perilaku") if nama in formulir.kolom]
     return {
         "pks": laporan.pks,
@@ -271,7 +296,7 @@ def _rating(formulir: isian.Formulir, laporan: LaporanPeriode) -> dict[str, Any]
             kolom for nama, kolom in formulir.kolom.items() if nama not in ("rating_hasil", "rating_perilaku")
         ],
         "umpan_perilaku": formulir.grup["perilaku"].baris if "perilaku" in formulir.grup else [],
-        **langkah.predikat(formulir, laporan.periode.selesai),
+        **langkah.predikat(formulir, laporan),
     }
 
 
@@ -312,12 +337,12 @@ def _sesudah(request: HttpRequest, user: User, hasil: engine.Completed) -> HttpR
 
 def _setujui_sisanya(buka: OpenItem, user: User, data: QueryDict) -> QueryDict:
     """*Setuju* on every row without a warning that is not decided yet."""
-    fakta = langkah.fakta(buka, user)
-    grup = langkah.UTAMA[buka.item.step]
-    for pk, row in fakta.baris.get(grup, {}).items():
-        nama = f"{grup}-{pk}-keputusan"
-        if not data.get(nama) and not _bermasalah(row):
-            data[nama] = enums.Keputusan.SETUJU
+    formulir = isian.susun(isian.ikat(buka, user, data=data, draf=True), errors={})
+    grup = formulir.grup.get(langkah.UTAMA.get(buka.item.step, ""))
+    for baris in grup.baris if grup else ():
+        kolom = baris.kolom["keputusan"]
+        if not kolom.nilai and not _bermasalah(baris.konteks):
+            data[kolom.nama] = enums.Keputusan.SETUJU
     return data
 
 
@@ -338,6 +363,8 @@ def setujui_terpilih(request: HttpRequest) -> HttpResponse:
         try:
             _setujui_satu(user, UUID(pk))
             berhasil += 1
+        except InvalidFields as galat:
+            messages.warning(request, f"Satu butir tidak disetujui. {next(iter(galat.errors.values()))}")
         except (DomainError, ValueError) as galat:
             messages.warning(request, f"Satu butir tidak disetujui. {galat}")
     if berhasil:

@@ -20,7 +20,7 @@ from backend.web.models import PemakaianMenu
 
 SEMUA = frozenset(Peran)
 MENILAI = frozenset({Peran.ATASAN, Peran.ATASAN_PENILAI})
-MEMUTUS = MENILAI | {Peran.ADMIN_OPD, Peran.TIM_PENGELOLA}
+MEMUTUS = MENILAI | {Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.KEPALA_OPD, Peran.BKPSDM, Peran.BENDAHARA}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,17 @@ MENU: tuple[Menu, ...] = (
         "laporan", "Kinerja", "target", frozenset({Peran.ASN}), frozenset({"tugas", "laporan-detail", "berkas"}),
         lencana="tugas", ponsel=True,
     ),
+    Menu(
+        "presensi", "Presensi", "fingerprint", frozenset({Peran.ASN}),
+        frozenset({"presensi-orang", "presensi-hari", "presensi-koreksi", "presensi-koreksi-baru", "presensi-izin-baru", "presensi-izin-detail"}),
+        ponsel=True,
+    ),
+    Menu(
+        "tpp", "TPP", "wallet", frozenset({Peran.ASN}),
+        frozenset({"tpp-hasil", "tpp-sanggah", "tpp-tahunan", "tpp-tahunan-orang"}), ponsel=True,
+    ),
     Menu("bawahan", "Bawahan", "users", MENILAI, frozenset({"bawahan-detail"}), ponsel=True),
+    Menu("presensi-bawahan", "Presensi bawahan", "calendar-check", MENILAI),
     Menu("dokumen", "Dokumen", "file-text", frozenset({Peran.ASN})),
     Menu("pemberitahuan", "Pemberitahuan", "bell", lencana="pemberitahuan", rel=False),
     Menu("profil", "Akun saya", "user", rel=False),

@@ -24,7 +24,7 @@ from backend.kepegawaian.models import Pegawai
 from backend.kinerja import enums
 from backend.kinerja.models import LaporanPeriode, Periode
 from backend.kinerja.services.tetapkan import LAPORAN
-from backend.web.admin_akses import KOTA, KOTA_LIHAT, OPD, OPD_LIHAT, hanya, pengguna, punya
+from backend.web.admin_akses import KINERJA_OPD, KOTA, KOTA_LIHAT, OPD, hanya, pengguna, punya
 from backend.web.admin_cari import cari_pegawai, cari_user, teks_user
 from backend.web.admin_daftar import (
     Daftar,
@@ -168,7 +168,7 @@ def _daftar(*, tugas: dict[str, list[WorkItem]], meja_tugas: dict[UUID, Any], ha
     )  # fmt: skip
 
 
-@hanya(OPD_LIHAT | KOTA_LIHAT)
+@hanya(KINERJA_OPD | KOTA_LIHAT)
 @require_GET
 def daftar(request: HttpRequest) -> HttpResponse:
     """Laporan of one month in the scope of the user's roles: a summary that filters, and the list."""
@@ -212,7 +212,7 @@ def _jawab(
         "judul": penuh.judul,
         "fakta": f"{dipilih}, tenggat {tanggal(dipilih.tenggat)}" if dipilih else "Belum ada periode yang dibuka",
         "daftar": penuh, "saringan": saringan, "halaman": bagian, "kepala": kepala(penuh, request.GET),
-        "baris": [(satu, _tindakan(laporan, tugas, boleh=boleh_alih)) for satu, laporan in zip(susun(penuh, isi), isi, strict=True)],
+        "baris": [(satu, _tindakan(laporan, tugas, boleh=boleh_alih, melengkapi=punya(request, OPD))) for satu, laporan in zip(susun(penuh, isi), isi, strict=True)],
         "unduh": alamat(request.GET, unduh="xlsx", hal=None),
         "ringkasan": [(kunci, label, jumlah[kunci], alamat(request.GET, keadaan=kunci, hal=None)) for kunci, label in KELOMPOK],
         "pilih": saringan.isi("keadaan"),
@@ -220,11 +220,13 @@ def _jawab(
     return render(request, "kelola/pemantauan.html", konteks | navigasi(request, bagian))
 
 
-def _tindakan(laporan: LaporanPeriode, tugas: dict[str, list[WorkItem]], *, boleh: bool) -> list[tuple[str, str, str]]:
-    """Label, address and icon of what an admin can do about a row."""
+def _tindakan(
+    laporan: LaporanPeriode, tugas: dict[str, list[WorkItem]], *, boleh: bool, melengkapi: bool
+) -> list[tuple[str, str, str]]:
+    """Label, address and icon of what an admin can do about a row; a missing atasan is the Admin OPD's to enter."""
     hasil = []
     for item in tugas.get(str(laporan.pk), []) if boleh else []:
-        if item.instance.key == LENGKAPI_ATASAN:
+        if item.instance.key == LENGKAPI_ATASAN and melengkapi:
             hasil.append(("Lengkapi atasan", reverse("kotak-masuk-tugas", args=[item.pk]), "user-plus"))
         elif item.lane != Peran.ASN:
             hasil.append(("Alihkan", reverse("pemantauan-alihkan", args=[item.pk]), "user-cog"))

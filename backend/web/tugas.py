@@ -56,9 +56,8 @@ def halaman(
     **tambahan: Any,
 ) -> HttpResponse:
     """The page of a step; after a refusal with the posted values and what is wrong with them."""
-    fakta = langkah.fakta(buka, user)
-    formulir = isian.susun(isian.ikat(buka, user, data=data), errors=errors or {}, konteks=fakta)
-    isi = langkah.konteks_isi(buka, formulir, fakta)
+    formulir = isian.susun(isian.ikat(buka, user, data=data), errors=errors or {})
+    isi = langkah.konteks_isi(buka, formulir, langkah.laporan_dari(buka, user))
     isi |= {"item": buka.item, "rev": buka.instance.rev, "kunci": uuid4().hex, **tambahan}
     return render(request, "tugas/isian.html", isi, status=422 if errors else 200)
 
@@ -140,7 +139,10 @@ def _hapus_bukti(buka: OpenItem, user: User, pk: str) -> HttpResponse:
 def _ambil_ulang(request: HttpRequest, buka: OpenItem, user: User, arah: str, *, timpa: bool) -> HttpResponse:
     """*Ambil ulang* of one PKS row or all; own edits are overwritten only after asking (M41)."""
     if not langkah.ambil_ulang(buka, user, arah, timpa=timpa):
-        return halaman(request, buka, user, konfirmasi_ambil=arah)
+        return halaman(request, buka, user, data=request.POST, konfirmasi_ambil=arah)
+    draf = isian.ikat(buka, user, data=request.POST, draf=True).draft
+    draf["pks"] = [row for row in draf["pks"] if arah.isdigit() and str(row["id"]) != arah]
+    engine.save_draft(buka.item.pk, actor=user, draft=draf)  # the rows just taken show their new text
     messages.success(request, "Isian PKS diambil ulang dari langkah SKP.")
     return redirect("tugas", pk=buka.item.pk)
 
@@ -156,12 +158,12 @@ def simpan_draf(request: HttpRequest, buka: OpenItem, user: User) -> Any:
 @login_required
 @require_POST
 def draf(request: HttpRequest, pk: UUID) -> JsonResponse:
-    """Autosave: answers `{"pukul": "14.32"}`, or `{"pesan": …}` with the status of what stands in the way."""
+    """Autosave: answers `{"pukul": "14.32"}`, or `{"pesan": …}` with 409 (404: not one's own)."""
     try:
         buka = engine.open_item(pk, actor=pengguna(request))
         pada = simpan_draf(request, buka, pengguna(request))
     except DomainError as galat:
-        return JsonResponse({"pesan": galat.message, "kode": galat.code}, status=409)
+        return JsonResponse({"pesan": galat.message, "kode": galat.code}, status=404 if galat.status == 404 else 409)
     return JsonResponse({"pukul": pukul(pada)})
 
 
@@ -177,9 +179,9 @@ def hitung(request: HttpRequest, pk: UUID) -> HttpResponse:
         buka = engine.open_item(pk, actor=user)
     except (NotOpen, StaleTask):
         return HttpResponse(status=204)
-    fakta = langkah.fakta(buka, user)
-    formulir = isian.susun(isian.ikat(buka, user, data=request.POST, draf=True), errors={}, konteks=fakta)
-    template, isi = langkah.hitung(buka, formulir, fakta, jangkar=request.GET.get("baris", ""))
+    formulir = isian.susun(isian.ikat(buka, user, data=request.POST, draf=True), errors={})
+    laporan = langkah.laporan_dari(buka, user)
+    template, isi = langkah.hitung(buka, formulir, laporan, jangkar=request.GET.get("baris", ""))
     return render(request, template, {"item": buka.item, **isi})
 
 

@@ -26,8 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("berkas/<uuid:pk>/", berkas.berkas, name="berkas"),
     path("berkas/<uuid:pk>/langkah/<slug:langkah>/", berkas.langkah, name="berkas-langkah"),
     path("berkas/<uuid:pk>/tarik/", berkas.tarik, name="berkas-tarik"),
+    path("berkas/<uuid:pk>/ambil-alih/", berkas.ambil_alih, name="berkas-ambil-alih"),
     path("laporan/", laporan.daftar, name="laporan"),
     path("laporan/<uuid:pk>/", laporan.detail, name="laporan-detail"),
+    path("laporan/<uuid:pk>/dokumen/", laporan.buat_dokumen, name="laporan-buat-dokumen"),
     path("dokumen/", laporan.dokumen, name="dokumen"),
     path("dokumen/<uuid:pk>/", laporan.unduh_dokumen, name="dokumen-unduh"),
     path("bawahan/", laporan.bawahan, name="bawahan"),
@@ -52,5 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("sandi/baru/selesai/", akun_allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("akun/nonaktif/", akun_allauth.account_inactive, name="account_inactive"),
+    path("", include("backend.web.urls_presensi")),
+    path("", include("backend.web.urls_tpp")),
     path("", include("backend.web.urls_admin")),
 ]

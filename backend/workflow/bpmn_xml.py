@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from backend.core.xml import local, read_xml
 
+NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 TASKS = frozenset(
     {
         "task", "userTask", "serviceTask", "businessRuleTask", "manualTask", "sendTask", "receiveTask", "scriptTask", "callActivity",
@@ -109,7 +110,7 @@ class Document:
 
 def read(bpmn: str | bytes) -> Document:
     """Facts of a BPMN document. Raises UnsafeXml, BrokenXml."""
-    root = read_xml(bpmn.encode() if isinstance(bpmn, str) else bpmn)
+    root = read_xml(bpmn)
     document = Document()
     lanes: dict[str, str] = {}
     for element in root.iter(etree.Element):
@@ -122,24 +123,31 @@ def read(bpmn: str | bytes) -> Document:
         elif kind == "participant":
             document.names[_id(element)] = _name(element)
         elif kind == "sequenceFlow":
-            document.flows[_id(element)] = Flow(
-                _id(element), str(element.get("sourceRef", "")), str(element.get("targetRef", "")), _name(element)
+            document.flows[flow_id(element)] = Flow(
+                flow_id(element), str(element.get("sourceRef", "")), str(element.get("targetRef", "")), _name(element)
             )
         elif kind in FLOW_NODES:
             document.nodes[_id(element)] = _node(element, kind)
         elif kind in {"BPMNShape", "BPMNEdge"}:
             _place(document, element, kind)
     for key, node in document.nodes.items():
-        owner = node
-        while owner.id not in lanes and owner.parent:
-            owner = document.nodes[owner.parent]
-        if owner.id in lanes:
-            document.nodes[key] = Node(**{**_fields(node), "lane": lanes[owner.id]})  # type: ignore[arg-type]
+        if lane := _lane_of(node, document, lanes):
+            document.nodes[key] = replace(node, lane=lane)
     return document
 
 
-def _fields(node: Node) -> dict[str, object]:
-    return {name: getattr(node, name) for name in Node.__dataclass_fields__}
+def _lane_of(node: Node, document: Document, lanes: Mapping[str, str]) -> str:
+    """The lane of a node or of the innermost sub-process in a lane around it. A file with an id twice may go in a circle."""
+    owner, seen = node, {node.id}
+    while owner.id not in lanes and owner.parent in document.nodes and owner.parent not in seen:
+        owner = document.nodes[owner.parent]
+        seen.add(owner.id)
+    return lanes.get(owner.id, "")
+
+
+def flow_id(element: etree._Element) -> str:
+    """Id of a sequence flow; for one without (which BPMN allows) a text that no file can have as an id."""
+    return _id(element) or f"{element.get('sourceRef', '')} → {element.get('targetRef', '')}"
 
 
 def _id(element: etree._Element) -> str:

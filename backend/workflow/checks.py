@@ -10,7 +10,9 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from backend.core.errors import DomainError
+from backend.core.xml import read_text
 from backend.rules.decide import RULES_DIR
+from backend.rules.files import DATA, DMN
 from backend.workflow import definitions, forms, steps
 from backend.workflow.parser import Parsed, RuleTask, ServiceTask, parse_bpmn
 
@@ -51,7 +53,7 @@ def _missing(task_spec: Any, rules_dir: Path) -> Iterator[Missing]:
 
 
 def _has_table(decision: str, rules_dir: Path) -> bool:
-    return decision.isidentifier() and (rules_dir / f"{decision}.dmn").is_file()
+    return decision.isidentifier() and any((rules_dir / f"{decision}{end}").is_file() for end in (DMN, DATA))
 
 
 def _missing_of_user_task(task_spec: Any) -> Iterator[Missing]:
@@ -85,7 +87,7 @@ def check_processes(app_configs: Sequence[Any] | None = None, **_kwargs: Any) ->
 def _check_file(path: Path) -> Iterator[CheckMessage]:
     try:
         called = {other.stem: other.read_bytes() for other in path.parent.glob("*.bpmn") if other != path}
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path.read_bytes())
         parsed = parse_bpmn(text, key=definitions.process_key(text), called=called)
     except DomainError as error:
         yield Error(error.message, obj=path.name, id=f"workflow.{error.code}")

@@ -16,13 +16,14 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from backend.core.xml import local, read_xml
+from backend.core.xml import local, read_text, read_xml
 from backend.platform import audit
 from backend.workflow import lint, steps
 from backend.workflow.enums import VersionState
 from backend.workflow.errors import InvalidProcess, UnknownProcess
 from backend.workflow.models import ProcessDefinition
 from backend.workflow.parser import BPMN, Parsed, parse_bpmn
+from backend.workflow.vendor import is_true
 
 CALLED = "processes/"
 
@@ -73,7 +74,7 @@ def publish_file(path: Path, *, by: Any = None) -> Published:
 
     Raises InvalidProcess when the engine cannot run it.
     """
-    bpmn = path.read_text(encoding="utf-8")
+    bpmn = read_text(path.read_bytes())
     files = bundle(bpmn, root=path.parent.parent)
     key = process_key(bpmn)
     digest = _digest(bpmn, files)
@@ -161,8 +162,8 @@ def _called(files: Mapping[str, str]) -> dict[str, bytes]:
 
 def process_key(bpmn: str) -> str:
     """Id of the executable process in the text. Raises InvalidProcess."""
-    root = read_xml(bpmn.encode())
-    keys = [process.get("id", "") for process in root.iter(f"{BPMN}process") if process.get("isExecutable") == "true"]
+    root = read_xml(bpmn)
+    keys = [process.get("id", "") for process in root.iter(f"{BPMN}process") if is_true(process.get("isExecutable"))]
     if len(keys) != 1 or not keys[0]:
         found = ", ".join(keys) or "tidak ada"
         raise InvalidProcess(
@@ -173,8 +174,8 @@ def process_key(bpmn: str) -> str:
 
 def process_name(bpmn: str) -> str:
     """Name of the executable process, or its id."""
-    root = read_xml(bpmn.encode())
-    process = next(item for item in root.iter(f"{BPMN}process") if item.get("isExecutable") == "true")
+    root = read_xml(bpmn)
+    process = next(item for item in root.iter(f"{BPMN}process") if is_true(item.get("isExecutable")))
     return str(process.get("name") or process.get("id"))
 
 
@@ -192,7 +193,7 @@ def bundle(bpmn: str, *, root: Path | None = None) -> dict[str, str]:
 
 def _used(bpmn: str) -> set[str]:
     """Paths of forms and rules that a process names."""
-    root = read_xml(bpmn.encode())
+    root = read_xml(bpmn)
     bound = [steps.registry.steps.get(task.get("id", "")) for task in root.iter(f"{BPMN}userTask")]
     decisions = [(item.text or "").strip() for item in root.iter() if local(item) == "calledDecisionId"]
     forms = {f"forms/{step.form}.json" for step in bound if step and step.form}
@@ -200,7 +201,7 @@ def _used(bpmn: str) -> set[str]:
 
 
 def _add_called(bpmn: str, root: Path, files: dict[str, str]) -> None:
-    for activity in read_xml(bpmn.encode()).iter(f"{BPMN}callActivity"):
+    for activity in read_xml(bpmn).iter(f"{BPMN}callActivity"):
         element = activity.get("calledElement", "")
         name = f"{CALLED}{element}.bpmn"
         if element.isidentifier() and name not in files and (root / name).is_file():

@@ -29,13 +29,13 @@ EVENT_SIGNS = {
 
 
 def states_of(items: Iterable[WorkItem]) -> dict[str, str]:
-    """State of each step of an instance by its element id, from its work items."""
+    """State of each step of an instance by its element id, from its work items in any order (as `stepper.steps`)."""
     states: dict[str, str] = {}
     for item in items:
         if item.status == ItemStatus.OPEN:
-            states[item.step] = "returned" if states.get(item.step) == "done" else "current"
-        elif item.status == ItemStatus.DONE and states.get(item.step) not in {"current", "returned"}:
-            states[item.step] = "done"
+            states[item.step] = "returned" if item.round > 1 else "current"
+        elif item.status == ItemStatus.DONE:
+            states.setdefault(item.step, "done")
     return states
 
 

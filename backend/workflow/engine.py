@@ -6,6 +6,7 @@ business; who may act on a work item is decided here (`can_act`).
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -124,18 +125,27 @@ def complete(
     command = {"op": "complete", "item": str(item_id), "actor": str(actor.pk)}
 
     def work() -> Completed:
-        if idempotency_key is not None:
-            key = f"{item_id}:{actor.pk}:{idempotency_key}"[:200]
-            if not rows.remember(key):
-                return _answer_again(key)
+        key = None if idempotency_key is None else _answer_key(item_id, actor, idempotency_key)
+        if key is not None and not rows.remember(key):
+            return _answer_again(key)
         locked = _locked_item(item_id)
         with busy(locked.instance.id):
             item = _actionable(locked, item_id, actor=actor, rev=rev)
-            return _complete(
-                locked, item, actor=actor, data=data or {}, key=key if idempotency_key is not None else None
-            )
+            return _complete(locked, item, actor=actor, data=data or {}, key=key)
 
     return at_edge(work, actor=actor, command=command)
+
+
+def answered(item_id: UUID, *, actor: Any, idempotency_key: str) -> Completed | None:
+    """What `complete` answered to this key before, if it did."""
+    key = _answer_key(item_id, actor, idempotency_key)
+    return _answer_again(key) if InboxMessage.objects.filter(key=key).exists() else None
+
+
+def _answer_key(item_id: UUID, actor: Any, key: str) -> str:
+    """A key counts for one item and one person; a long one by its hash."""
+    short = key if len(key) <= 64 else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    return f"{item_id}:{actor.pk}:{short}"
 
 
 def _complete(
@@ -194,8 +204,17 @@ def save_draft(item_id: UUID, *, actor: Any, draft: Mapping[str, Any]) -> dateti
             raise NotOpen
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")  # a lost draft of the last moment is bearable
-        WorkItem.objects.filter(pk=item_id).update(draft=dict(draft))
+        WorkItem.objects.filter(pk=item_id).update(draft=_storable(dict(draft)))
     return timezone.now()
+
+
+def _storable(value: Any) -> Any:
+    """What was typed, without the characters that no database row can hold (NUL, half of a pair)."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_storable(str(key)): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def claim(item_id: UUID, *, actor: Any) -> WorkItem:

@@ -69,6 +69,14 @@ class ScriptRefused(DomainError):
     """Ekspresi “{ekspresi}” ditolak: {problem}."""
 
 
+class InvalidTimer(DomainError):
+    """Waktu “{waktu}” tidak dapat dipakai: {problem}. Tulis misalnya {contoh}; hubungi admin proses bila Anda tidak menulisnya."""
+
+
+class TooManyRepeats(DomainError):
+    """Tugas “{step}” akan berulang {banyak} kali, lebih dari {batas} yang diizinkan. Hubungi admin proses."""
+
+
 class UnboundStep(DomainError):
     """Langkah “{step}” tidak terhubung ke fungsi aplikasi. Hubungi admin proses."""
 

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -85,8 +85,9 @@ TOP = frozenset(
         "versionTag",
     }
 )
-MAX_BYTES, MAX_COMPONENTS = 200_000, 200
+MAX_BYTES, MAX_COMPONENTS, MAX_DIGITS = 200_000, 200, 10
 DEFAULT_MAX_LENGTH = 2000
+SALAH_JENIS = "Isi kolom ini tidak sesuai jenisnya."
 WAJIB, TERLALU_PENDEK, TERLALU_PANJANG = (
     "Kolom ini wajib diisi.",
     "Isi minimal {n} karakter.",
@@ -196,7 +197,7 @@ def get(form_id: str) -> FormDefinition:
 
 @lru_cache(maxsize=256)
 def _from_file(path: str, _changed: int) -> FormDefinition:
-    return compile_form(Path(path).read_text())
+    return compile_form(Path(path).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=256)
@@ -232,7 +233,9 @@ class _Compiler:
         self.unique(names)
         return FormDefinition(self.form_id, tuple(components), tuple(groups))
 
-    def known(self, item: dict[str, Any], allowed: frozenset[str], where: str) -> None:
+    def known(self, item: Any, allowed: frozenset[str], where: str) -> None:
+        if not isinstance(item, dict):
+            raise self.refuse(f"{where} bukan objek")
         if unknown := sorted(set(item) - allowed):
             raise self.refuse(f"{where} memakai sifat yang tidak dikenal: {', '.join(unknown)}")
 
@@ -240,9 +243,11 @@ class _Compiler:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise self.refuse(f"nama dipakai dua kali: {', '.join(repeated)}")
 
-    def components(self, items: list[Any], *, inside: bool) -> tuple[list[Component], list[Group]]:
+    def components(self, items: Any, *, inside: bool) -> tuple[list[Component], list[Group]]:
         components: list[Component] = []
         groups: list[Group] = []
+        if not isinstance(items, list):
+            raise self.refuse("daftar komponen bukan larik")
         for item in items:
             self.count += 1
             if self.count > MAX_COMPONENTS or not isinstance(item, dict):
@@ -255,7 +260,7 @@ class _Compiler:
                 if kind == "dynamiclist":
                     groups.append(self.group(item, inside=inside))
                 elif kind == "group":
-                    more, inner = self.components(list(item.get("components", [])), inside=inside)
+                    more, inner = self.components(item.get("components", []), inside=inside)
                     components += more
                     groups += inner
             else:
@@ -267,7 +272,7 @@ class _Compiler:
         if inside:
             raise self.refuse("daftar di dalam daftar tidak didukung")
         self.named(name)
-        components, _ = self.components(list(item.get("components", [])), inside=True)
+        components, _ = self.components(item.get("components", []), inside=True)
         self.unique([component.name for component in components])
         return Group(name, str(item.get("label", name)), tuple(components))
 
@@ -281,23 +286,43 @@ class _Compiler:
         self.named(name)
         rules = item.get("validate") or {}
         self.known(rules, VALIDATE, f"validate pada {name}")
+        properties = item.get("properties") or {}
+        if not isinstance(properties, dict):
+            raise self.refuse(f"properties pada {name} bukan objek")
         return Component(
             name=name,
             type=kind,
-            label=str(item.get("label", name)),
+            label=str(item.get("label") or item.get("dateLabel") or name),  # form-js calls that of a date dateLabel
             help=str(item.get("description", "")),
             required=bool(rules.get("required")),
-            min_length=_whole(rules.get("minLength")),
-            max_length=_whole(rules.get("maxLength"))
+            min_length=self.limit(rules, "minLength", name),
+            max_length=self.limit(rules, "maxLength", name)
             or (DEFAULT_MAX_LENGTH if kind in {"textfield", "textarea"} else None),
-            minimum=_decimal(rules.get("min")),
-            maximum=_decimal(rules.get("max")),
-            digits=_whole(item.get("decimalDigits")) if kind == "number" else None,
+            minimum=self.decimal(rules, "min", name),
+            maximum=self.decimal(rules, "max", name),
+            digits=self.limit(item, "decimalDigits", name, most=MAX_DIGITS) if kind == "number" else None,
             choices=self.choices(item, name) if kind in {"radio", "select"} else (),
-            rows=_whole(item.get("rows")) or 3,
-            widget=str((item.get("properties") or {}).get("widget", "")),
+            rows=self.limit(item, "rows", name, most=50) or 3,
+            widget=str(properties.get("widget", "")),
             hide=self.hide(item.get("conditional"), name),
         )
+
+    def limit(self, rules: dict[str, Any], key: str, name: str, *, most: int = 100_000) -> int | None:
+        """A whole number of 0 to `most`; modelers write it as a number or as text, and leave it empty."""
+        value = rules.get(key)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not re.fullmatch(r"\d{1,6}", str(value)) or int(value) > most:
+            raise self.refuse(f"{key} pada {name} bukan bilangan 0–{most}")
+        return int(value)
+
+    def decimal(self, rules: dict[str, Any], key: str, name: str) -> Decimal | None:
+        value = rules.get(key)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", str(value)):
+            raise self.refuse(f"{key} pada {name} bukan angka")
+        return Decimal(str(value))
 
     def choices(self, item: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
         values = item.get("values")
@@ -318,17 +343,6 @@ class _Compiler:
             return compile_expression(text.removeprefix("="), Scope())
         except FeelSyntaxError as error:
             raise self.refuse(f"syarat tampil {name}: {error.message}") from None
-
-
-def _whole(value: Any) -> int | None:
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        return None if value is None else Decimal(str(value))
-    except InvalidOperation:
-        return None
 
 
 def _object_schema(components: Sequence[Component]) -> dict[str, Any]:
@@ -420,7 +434,7 @@ def _number_field(component: Component, *, partial: bool) -> django_forms.Field:
         "widget": django_forms.TextInput,
     }
     if whole:
-        return WholeField(decimal_places=0, **options)
+        return WholeField(max_digits=18, decimal_places=0, **options)
     return NumberField(max_digits=18, decimal_places=component.digits if component.digits is not None else 4, **options)
 
 
@@ -561,6 +575,11 @@ class BoundForm:
         return bound
 
     def _clean(self, one: BoundField, raw: Any) -> None:
+        half_a_pair = isinstance(raw, str) and any("\ud800" <= letter <= "\udfff" for letter in raw)
+        a_switch = isinstance(raw, bool) and one.component.type != "checkbox"
+        if half_a_pair or a_switch or isinstance(raw, Mapping | list | tuple):
+            one.error = SALAH_JENIS
+            return
         try:
             one.cleaned = _FIELDS[one.component.type](one.component, partial=self.partial).clean(_as_sent(raw))
         except ValidationError as error:

@@ -36,6 +36,7 @@ class Filters:
     warning: bool | None = None
     returned: bool = False
     due_before: datetime | None = None
+    after: tuple[datetime | None, UUID] | None = None  # deadline and id of the last item seen: what comes behind it
 
 
 def inbox(
@@ -122,6 +123,10 @@ def _narrowed(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append(("w.round > 1", []))
     if filters.due_before is not None:
         conditions.append(("w.due_at < %s", [filters.due_before]))
+    if filters.after is not None:
+        due, pk = filters.after
+        behind = "((w.due_at, w.id) > (%s, %s) OR w.due_at IS NULL)" if due else "w.due_at IS NULL AND w.id > %s"
+        conditions.append((behind, [due, pk] if due else [pk]))
     return "".join(f" AND {text}" for text, _values in conditions), [
         value for _text, values in conditions for value in values
     ]

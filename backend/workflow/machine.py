@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from SpiffWorkflow.bpmn import BpmnEvent, BpmnWorkflow
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
+from SpiffWorkflow.bpmn.specs.defaults import StartEvent
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
@@ -27,7 +28,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from backend.core.periode import WIB
 from backend.rules import decide as rules
-from backend.workflow import steps
+from backend.workflow import steps, timer_text
 from backend.workflow.conditions import compiled
 from backend.workflow.errors import (
     CannotClone,
@@ -36,13 +37,16 @@ from backend.workflow.errors import (
     NothingBefore,
     ScriptRefused,
     StepNeverReached,
+    TooManyRepeats,
     UnboundOperator,
 )
-from backend.workflow.parser import Parsed, ServiceTask, is_split
+from backend.workflow.parser import Parsed, ServiceTask, is_split, timer_kind
 from backend.workflow.state import check_process_data
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 UNDECIDED = TaskState.MAYBE | TaskState.LIKELY
+MAX_REPEATS = 1000  # children of a multi-instance task
+MAX_TASKS = 20_000  # tasks of one instance: repeats within repeats multiply
 MAX_RUNS = 10_000  # tasks in one transaction; lint refuses cycles without a wait, this stops what slipped through
 
 
@@ -100,7 +104,12 @@ class ScriptEngine(PythonScriptEngine):
         self.run = run
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
-        return compiled(expression)(task.data)
+        value = compiled(expression)(task.data)
+        if (kind := timer_kind(task.task_spec, expression)) is not None:
+            return timer_text.check(kind, value)
+        if expression == getattr(task.task_spec, "cardinality", None):
+            return _bearable(task, value)
+        return value
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> Any:
         raise ScriptRefused(ekspresi=str(script)[:80], problem="skrip tidak pernah dijalankan")
@@ -149,6 +158,13 @@ class ScriptEngine(PythonScriptEngine):
         outcome = rules.decide(decision, pada=pada, **inputs)
         self.run.rules.append((decision, outcome.rules, outcome.version))
         return dict(outcome)
+
+
+def _bearable(task: Any, count: Any) -> int:
+    """How often a task is repeated. Raises TooManyRepeats, also for what is no number."""
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_REPEATS:
+        raise TooManyRepeats(step=task.task_spec.bpmn_id, banyak=str(count)[:20], batas=MAX_REPEATS)
+    return count
 
 
 def _decided_on(pada: Any, now: datetime) -> Any:
@@ -226,6 +242,8 @@ def is_stuck(workflow: Any) -> bool:
 def settle(workflow: Any, run: Run) -> None:
     """Run everything that needs nobody, then fold return loops."""
     advance(workflow, run)
+    while _close_handlers(workflow, run):
+        advance(workflow, run)
     fold(workflow)
     for event in workflow.get_events():
         if isinstance(event.event_definition, MessageEventDefinition):
@@ -242,8 +260,48 @@ def advance(workflow: Any, run: Run) -> None:
             ):  # an earlier one may have cancelled it
                 run_task(task, run)
                 count += 1
+                if count % 20 == 0:  # children of a repeated task come at once, up to MAX_REPEATS of them
+                    _check_size(workflow, task)
         if count > MAX_RUNS:
             raise NeverSettles
+
+
+def _check_size(workflow: Any, task: Any) -> None:
+    """Raises TooManyRepeats when an instance has grown beyond what can be kept."""
+    total = sum(len(each.tasks) for each in workflows(workflow))
+    if total > MAX_TASKS:
+        raise TooManyRepeats(step=task.task_spec.bpmn_id, banyak=total, batas=MAX_TASKS)
+
+
+def _close_handlers(workflow: Any, run: Run) -> bool:
+    """Give event sub-processes their meaning: the library draws them as branches that its end waits for.
+
+    One that interrupts ends what it interrupted; one whose event has not come ends with the work around it. True:
+    something was ended, so there may be more to run.
+    """
+    if not run.parsed.handlers:
+        return False
+    ended: list[Any] = []
+    for each in workflows(workflow):
+        opened = [task for task in each.tasks.values() if task._state & OPEN and task.task_spec.bpmn_id is not None]
+        handlers = [task for task in opened if task.task_spec.bpmn_id in run.parsed.handlers]
+        work = [task for task in opened if task not in handlers]
+        waiting = [task for task in handlers if not _has_begun(workflow, task)]
+        if any(run.parsed.handlers[task.task_spec.bpmn_id] for task in handlers if task not in waiting):
+            ended += work
+        if not work and len(waiting) == len(handlers):
+            ended += waiting
+    for task in ended:
+        task.cancel()
+        task.workflow.update_waiting_tasks()  # its end may have waited for this only
+    return bool(ended)
+
+
+def _has_begun(workflow: Any, handler: Any) -> bool:
+    sub = workflow.top_workflow.subprocesses.get(handler.id)
+    return sub is not None and any(
+        isinstance(task.task_spec, StartEvent) and task._state == TaskState.COMPLETED for task in sub.tasks.values()
+    )
 
 
 def run_task(task: Any, run: Run) -> None:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,12 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent, StartEvent
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
+    CycleTimerEventDefinition,
+    DurationTimerEventDefinition,
+    TimeDateEventDefinition,
+    TimerEventDefinition,
+)
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask, MultiInstanceTask, StandardLoopTask
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.spiff.parser.event_parsers import (
@@ -35,14 +40,16 @@ from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 
 from backend.core.errors import DomainError
 from backend.core.xml import read_xml
+from backend.workflow import timer_text
+from backend.workflow.bpmn_xml import NAMESPACE
 from backend.workflow.conditions import compiled, names_in
-from backend.workflow.errors import InvalidProcess, ScriptRefused
+from backend.workflow.errors import InvalidProcess, InvalidTimer, ScriptRefused
+from backend.workflow.vendor import normalise
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-ISO = re.compile(
-    r"^(?:R\d*/)?(?:P(?=[\dT])[\dYMWDTHS.,]+|\d{4}-\d{2}-\d{2}(?:T[\d:.,]+(?:Z|[+-]\d{2}:?\d{2})?)?)"
-    r"(?:/(?:P(?=[\dT])[\dYMWDTHS.,]+|\d{4}-\d{2}-\d{2}T[\d:.,]+(?:Z|[+-]\d{2}:?\d{2})?))?$"
-)
+BPMN = f"{{{NAMESPACE}}}"
+TIMER_KINDS: dict[type[TimerEventDefinition], timer_text.Kind] = {
+    TimeDateEventDefinition: "timeDate", DurationTimerEventDefinition: "timeDuration", CycleTimerEventDefinition: "timeCycle",
+}  # fmt: skip
 
 
 class ServiceTask(SpiffServiceTask):
@@ -95,10 +102,22 @@ class IsoTimers:
 
     def parse_timer_event(self, event: Any) -> Any:
         definition = super().parse_timer_event(event)  # type: ignore[misc]
-        text = (definition.expression or "").strip()
-        definition.expression = repr(text) if ISO.match(text) else text
-        compiled(definition.expression)
+        definition.expression = timer_expression(TIMER_KINDS[type(definition)], (definition.expression or "").strip())
         return definition
+
+
+def timer_expression(kind: timer_text.Kind, text: str) -> str:
+    """What to evaluate for the text of a timer: a quoted time, or the name of process data that will hold one."""
+    if timer_text.looks_like_time(text):
+        return repr(timer_text.check(kind, text))
+    compiled(text)
+    if text[:1] in "\"'" and text[-1:] == text[:1]:
+        return repr(timer_text.check(kind, text[1:-1]))
+    if not text.isidentifier():
+        raise InvalidTimer(
+            waktu=text[:60], problem="bukan waktu dan bukan nama data proses", contoh=timer_text.EXAMPLES[kind]
+        )
+    return text
 
 
 class StartEventParser(IsoTimers, SpiffStartEventParser):
@@ -136,6 +155,7 @@ class Parsed:
     subprocess_specs: Mapping[str, Any]
     flows: Mapping[tuple[str, str], str] = field(repr=False)  # (source id, target id) → sequence flow id
     names: Mapping[str, str] = field(repr=False)
+    handlers: Mapping[str, bool] = field(default_factory=dict)  # event sub-processes by id: does it interrupt?
 
     def specs(self) -> Iterator[Any]:
         """The process and every sub-process and called process."""
@@ -172,15 +192,17 @@ def parse_bpmn(bpmn: bytes | str, *, key: str | None = None, called: Mapping[str
     files that call activities need. Raises InvalidProcess, ScriptRefused, UnsafeXml, BrokenXml.
     """
     parser, flows, names = Parser(), {}, {}
+    handlers: dict[str, bool] = {}
     for index, text in enumerate([bpmn, *(called or {}).values()]):
-        root = read_xml(text.encode() if isinstance(text, str) else text)
+        root = normalise(read_xml(text))
         flows.update(_flows(root))
+        handlers.update(_handlers(root))
         names.update({node.get("id", ""): node.get("name", "") for node in root.iter() if node.get("name")})
         _guarded(parser.add_bpmn_xml, root, f"berkas {index + 1}")
     key = key or _only_process(parser)
     spec = _guarded(parser.get_spec, key)
     subprocess_specs = _guarded(parser.get_subprocess_specs, spec.name)
-    parsed = Parsed(key, spec, subprocess_specs, flows, names)
+    parsed = Parsed(key, spec, subprocess_specs, flows, names, handlers)
     for task_spec in parsed.task_specs():
         _check(task_spec)
     for each in parsed.specs():
@@ -191,15 +213,19 @@ def parse_bpmn(bpmn: bytes | str, *, key: str | None = None, called: Mapping[str
 def _guarded(call: Any, *args: Any) -> Any:
     """Whatever the library raises on a bad model becomes InvalidProcess; it names no error class of its own for all."""
     try:
-        return call(*args)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # where modelers still write the payload of a message
+            return call(*args)
     except DomainError:
         raise
     except (ValidationException, SpiffWorkflowException) as error:
         cause = error.__cause__ or error.__context__
         if isinstance(cause, DomainError):
             raise cause from None
-        raise InvalidProcess(problem=str(error)) from None
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise InvalidProcess(problem=str(error).rstrip(" ."), element=getattr(error, "id", "")) from None
+    except RecursionError:
+        raise InvalidProcess(problem="terlalu panjang atau terlalu dalam; pindahkan sebagian ke sub-proses") from None
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RuntimeError, etree.LxmlError) as error:
         raise InvalidProcess(problem=f"{type(error).__name__}: {error}") from None
 
 
@@ -221,6 +247,13 @@ def _flows(root: etree._Element) -> dict[tuple[str, str], str]:
             raise InvalidProcess(problem=f"dua aliran antara {pair[0]} dan {pair[1]}; gabungkan syaratnya menjadi satu")
         flows[pair] = flow.get("id", "")
     return flows
+
+
+def _handlers(root: etree._Element) -> Iterator[tuple[str, bool]]:
+    for sub in root.iter(f"{BPMN}subProcess"):
+        if sub.get("triggeredByEvent") == "true":
+            starts = (start.get("isInterrupting", "true") for start in sub.iterchildren(f"{BPMN}startEvent"))
+            yield sub.get("id", ""), next(starts, "true") == "true"
 
 
 def _check(task_spec: Any) -> None:
@@ -274,6 +307,15 @@ def _connect_loops(spec: Any) -> None:
 def _forget_item(_workflow: Any, child: Any, name: str) -> None:
     """The item of one child is not the parent's: merged there, it would stop the next child or the next visit."""
     child.data.pop(name, None)
+
+
+def timer_kind(task_spec: Any, expression: str) -> timer_text.Kind | None:
+    """Of which kind is the timer of this task that has this expression? None: no timer of its has it."""
+    definition = getattr(task_spec, "event_definition", None)
+    for item in (definition, *getattr(definition, "event_definitions", ())):
+        if isinstance(item, TimerEventDefinition) and item.expression == expression:
+            return TIMER_KINDS[type(item)]
+    return None
 
 
 def is_split(task_spec: Any) -> bool:

@@ -67,5 +67,11 @@ document.addEventListener("htmx:after:swap", () => {
 });
 showFactors(document);
 
+// A process is wider than the screen: its frame opens where the case stands now.
+for (const frame of document.querySelectorAll(".diagram")) {
+  const now = frame.querySelector(".current, .returned, .waiting");
+  if (now) frame.scrollLeft = now.getBoundingClientRect().left - frame.getBoundingClientRect().left - frame.clientWidth / 3;
+}
+
 watchDraft(document.querySelector("form[data-draf]"));
 watchUploads(document);

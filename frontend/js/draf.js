@@ -35,7 +35,7 @@ export function watchDraft(form) {
       if (answer.ok) {
         localStorage.removeItem(key);
         say(`Tersimpan otomatis pukul ${(await answer.json()).pukul}`);
-      } else if (answer.status === 409) {
+      } else if (answer.status === 409 || answer.status === 404) {
         say((await answer.json()).pesan, "t-bad");
       } else if (answer.type === "opaqueredirect" || answer.status === 403) {
         keepHere();

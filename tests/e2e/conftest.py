@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, sync_playwright
 
 from backend.accounts.models import User
 
@@ -70,9 +70,10 @@ class Visitor:
         self.page.goto(self.base + path)
         return self.page
 
-    def accessible(self) -> None:
-        """No WCAG violation on the page as it is now."""
-        results = _AXE.run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    def accessible(self, rules: list[str] | None = None) -> None:
+        """No WCAG violation on the page as it is now; `rules`: only these rules of axe."""
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
+        results = _AXE.run(self.page, options={"runOnly": only})
         found = [f"{v['id']}: {[node['target'] for node in v['nodes']][:3]}" for v in results.response["violations"]]
         assert not found, "\n".join(found)
 
@@ -80,6 +81,15 @@ class Visitor:
         """No sideways scroll."""
         wider = self.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 0, f"halaman {wider} px lebih lebar dari layar"
+
+
+def kirim(tombol: Locator) -> None:
+    """Press a button that posts its form, and wait until the page that answers has come.
+
+    `expect_navigation` would also be content with an entry in the history, which htmx may write at any time.
+    """
+    with tombol.page.expect_event("load"):
+        tombol.click()
 
 
 Visit = Callable[..., Visitor]
@@ -98,6 +108,7 @@ def visit(browser: Browser, live_server) -> Iterator[Visit]:
             timezone_id="Asia/Jakarta",
             color_scheme="dark" if dark else "light",
             has_touch=phone,
+            reduced_motion="reduce",  # no colour is caught half-way
         )
         if user is not None:
             context.add_cookies([_session(user, live_server.url)])

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.platform import outbox
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import Visit, kirim
 from tests.factories_kinerja import (
     Kota,
     buat_kota,
@@ -41,8 +41,7 @@ def isi_skp(page: Page) -> None:
 
 
 def lanjut(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator(".actions button[value='lanjut']").click()
+    kirim(page.locator(".actions button[value='lanjut']"))
 
 
 def test_the_login_page_takes_a_password(visit: Visit, kota: Kota):
@@ -109,9 +108,10 @@ def test_typing_is_kept_when_the_browser_closes(visit: Visit, kota: Kota):
     expect(again.locator("textarea[name$='-keterangan']").first).to_have_value("Diketik lalu ditinggal.")
 
 
-def test_the_atasan_approves_three_steps(visit: Visit, kota: Kota):
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_atasan_approves_three_steps(visit: Visit, kota: Kota, phone: bool):
     isi_sampai_ajukan(kota)
-    visitor = visit(kota.atasan)
+    visitor = visit(kota.atasan, phone=phone)
     page = visitor.open("/kotak-masuk/")
     visitor.accessible()
     visitor.fits()

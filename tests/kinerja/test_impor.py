@@ -10,10 +10,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from backend.kinerja.models import IKI, RHK, SKP, RenaksiBulan, TargetIKIBulan
 from backend.kinerja.services import impor
+from backend.kinerja.tasks import IMPOR
+from backend.platform import files, jobs, outbox
 from backend.platform.models import AuditEvent
 from tests.factories_kepegawaian import Dinas, buat_dinas
 from tests.factories_kinerja import buat_skp
@@ -220,3 +223,17 @@ def test_the_command_writes_a_template_checks_and_imports(dinas: Dinas, tmp_path
     assert not SKP.objects.exists()
     call_command("import_skp", str(baik), stdout=StringIO())
     assert SKP.objects.count() == 2
+
+
+@pytest.mark.parametrize(("ubah", "status", "banyak"), [((), "selesai", 2), ((ganti("SKP", 2, NIP="1"),), "gagal", 0)])
+def test_a_page_imports_through_a_job(dinas: Dinas, ubah: tuple[Ubah, ...], status: str, banyak: int):
+    admin = dinas.kepala.user
+    assert admin is not None
+    berkas = files.store(
+        SimpleUploadedFile("skp.xlsx", buku(dinas, *ubah).getvalue()), pengunggah=admin, jenis=["xlsx"], maks_mb=10
+    )
+    job = jobs.start(IMPOR, kunci="skp", parameter={"berkas": str(berkas.pk)}, oleh=admin)
+    outbox.drain()
+    job.refresh_from_db()
+    assert (job.status, SKP.objects.count()) == (status, banyak), job.pesan
+    assert status == "gagal" or job.hasil == {"jumlah": {"SKP": 2, "RHK": 2, "IKI": 4, "Renaksi": 4}}

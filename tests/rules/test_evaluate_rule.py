@@ -156,3 +156,83 @@ def test_a_broken_cell_is_reported_and_leaves_the_other_decisions_alone(run):
 def test_too_much_work_is_an_error(run):
     xml = definitions(decision("d", literal("for i in 1..99999999 return i")))
     assert json.loads(run(xml, "{}", "--decision", "d")[2])["code"] == "too_much_work"
+
+
+ALL_KINDS = definitions(
+    input_data("Gaji Pokok", "number"),
+    decision(
+        "Semua",
+        literal(
+            "{angka: Gaji Pokok, nol: -1 * 0, besar: 1234567890123456789012345678901234e20, kecil: 1e-60,"
+            ' waktu: time("10:00:00@Asia/Jakarta"), lama: duration("P1DT2H"), bulan: duration("P14M"), "kunci ber spasi": [null, [1..2]], f: abs}'
+        ),
+        needs=["in_Gaji_Pokok"],
+    ),
+)
+
+
+def test_every_kind_of_value_is_written_without_loss(run):
+    code, out, _ = run(
+        ALL_KINDS, '\ufeff{"Gaji  Pokok": 12345678901234567890.1234567890123456789}', "--decision", "Semua"
+    )
+    answer = json.loads(out, parse_float=Decimal, parse_int=Decimal)["result"]
+    assert code == 0
+    assert answer == {
+        "angka": Decimal("12345678901234567890.1234567890123456789"),
+        "nol": 0,
+        "besar": Decimal("1234567890123456789012345678901234e20"),
+        "kecil": Decimal("1e-60"),
+        "waktu": "10:00:00@Asia/Jakarta",
+        "lama": "P1DT2H",
+        "bulan": "P1Y2M",
+        "kunci ber spasi": [None, "[1..2]"],
+        "f": "function",
+    }
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    ['{"x": NaN}', "[1]", "{", '{"x": 1e999999999}', '{"x": 1e99999999999999999999}', '{"x": ' + "[" * 5000 + "]" * 5000 + "}",
+     '{"d": {"type": "date", "value": "2025-02-30"}}'],
+)  # fmt: skip
+def test_an_input_that_cannot_be_read_is_one_line_of_json_and_status_1(run, stdin):
+    code, out, err = run(ALL_KINDS, stdin, "--decision", "Semua")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert json.loads(err).keys() == {"code", "message"}
+
+
+def test_a_batch_answers_every_line_and_goes_on(run):
+    lines = ['{"Gaji Pokok": 1}', "", "bukan json", '{"Gaji Pokok": "teks"}', '{"Gaji Pokok": 2}']
+    code, out, err = run(ALL_KINDS, "\n".join(lines), "--decision", "Semua", "--batch")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert (code, err, len(answers)) == (0, "", 5)
+    assert ["error" in answer for answer in answers] == [False, True, True, False, False]
+    assert [answers[place]["result"]["angka"] for place in (0, 3, 4)] == [1, None, 2]
+
+
+def test_a_result_nested_too_deep_to_be_written_is_a_declared_error(run):
+    body = "{f: function(n, l) if n = 0 then l else f(n - 1, [l]), g: f(80, []), h: f(80, g), i: f(80, h), j: f(80, i), k: f(80, j)}.k"
+    nested = "for a in [" + body + "] return {x: [[a]], y: [[a]]}"
+    code, out, err = run(definitions(decision("d", literal(nested))), "{}", "--decision", "d")
+    assert (code, err) == (0, "") or json.loads(err)["code"] == "too_much_work"
+    assert out == "" or json.loads(out)
+
+
+def test_a_decision_that_cannot_be_read_is_null_and_says_why(run):
+    xml = definitions(decision("Rusak", literal("1 +")), decision("Perlu", literal("Rusak"), needs=["Rusak"]))
+    _, out, _ = run(xml, "{}", "--decision", "Perlu")
+    answer = json.loads(out)
+    assert answer["result"] is None
+    assert answer["warnings"][0]["code"] == "feel_syntax_error"
+    _, out, _ = run(xml, "{}")
+    assert json.loads(out)["errors"].keys() == {"Rusak", "Perlu"}
+
+
+def test_functions_and_services_of_a_file_can_be_asked_by_name(run):
+    function = (
+        "<businessKnowledgeModel id='b' name='dua kali'><variable name='dua kali'/><encapsulatedLogic>"
+        "<formalParameter name='x' typeRef='number'/><literalExpression><text>x * 2</text></literalExpression>"
+        "</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    xml = definitions(function, decision("d", literal("1")))
+    assert json.loads(run(xml, '{"x": 21}', "--decision", "dua kali")[1])["result"] == 42

@@ -139,8 +139,16 @@ def test_the_database_gives_the_answers_of_decide(model: Model, data: st.DataObj
 
 # --- Every shipped table ----------------------------------------------------------------------------------------------
 
-COLUMNS = {"number": ["n1", "n2", "n3"], "string": ["s1", "s2", "s3"]}
-EXPRESSIBLE = ["bup", "konversi_angka_kredit", "pemetaan_pimpinan", "predikat_kinerja", "rating_hasil_kerja"]
+COLUMNS = {"number": ["n1", "n2", "n3"], "string": ["s1", "s2", "s3"], "boolean": ["b1"]}
+EXPRESSIBLE = [
+    "absen_kategori",
+    "hukuman_tidak_masuk",
+    "bup",
+    "konversi_angka_kredit",
+    "pemetaan_pimpinan",
+    "predikat_kinerja",
+    "rating_hasil_kerja",
+]
 
 
 def shipped_rows(model: Model, name: str) -> list[dict[str, Any]]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from decimal import Decimal
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backend.rules.decide import to_feel
 from backend.rules.feel import FeelSyntaxError, Scope, TooMuchWork, compile_expression, compile_unary_tests
 from backend.rules.feel.budget import limited
-from backend.rules.feel.values import text
+from backend.rules.feel.builtins import BUILTINS
+from backend.rules.feel.temporal import parse_temporal
+from backend.rules.feel.values import call_positional, text
 
 
 def value(expression: str, **variables: object) -> str:
@@ -57,6 +64,24 @@ CASES = {
         ('matches("FOO", "f.o", "i")', "true"),
         ('matches("a", "[")', "null"),
         ('matches("b", "[a-z-[aeiou]]")', "true"),
+        (r'matches("a\rb", "a.b")', "false"),
+        (r'matches("a\rb", "a.b", "s")', "true"),
+        (r'matches("a b", "a\ s b", "x")', "true"),
+        ('matches("a b", "a[ ]b", "x")', "true"),
+        (r'matches("é", "^\p{IsBasicLatin}+$")', "false"),
+        (r'matches("a\n", "a$")', "false"),
+        ('matches("a", "(?=a)")', "null"),
+        (r'matches("a", "\ba")', "null"),
+        (r'matches("ab", "(a)[\1]")', "null"),
+        ('replace("abc", "(b)", "[$1$2$0]")', '"a[bb]c"'),
+        (r'replace("abc", "b", "\$\\\\")', r'"a$\\c"'),
+        ('replace("abc", "b", "$")', "null"),
+        ('replace("a.b", ".", "$", "q")', '"a$b"'),
+        ('upper case(["ab"])', '"AB"'),
+        ('upper case(["a", "b"])', "null"),
+        ("string([1])", '"[1]"'),
+        ("string(function(a) a)", '"function"'),
+        ("number(5)", "null"),
         ("string(1.50)", '"1.5"'),
         ('string([1, "a"])', '"[1, \\"a\\"]"'),
         ("string(null)", "null"),
@@ -95,6 +120,11 @@ CASES = {
         ("[1,2,3] in ([[1,2,3,4], [1,2,3]], [1,3,5])", "true"),
         ("1 in (< 5)", "true"),
         ("1 in []", "false"),
+        ("1 in [true, 2]", "false"),
+        ("[1, 9] in [[1, 2], [3]]", "false"),
+        ("null in [1..3]", "null"),
+        ("7 in [[1..3], [5..9]]", "true"),
+        ('true and (some x in [1, "a"] satisfies x)', "null"),
     ],
     "lists": [
         ("[1,2,3][2]", "2"),
@@ -136,6 +166,10 @@ CASES = {
         ("sort([3, 1, 2], function(a, b) a > b)", "[3, 2, 1]"),
         ("list replace([2, 4, 7], 3, 6)", "[2, 4, 6]"),
         ("list replace([2, 4, 7, 8], function(item, newItem) item < newItem, 5)", "[5, 5, 7, 8]"),
+        ("list replace([2, 4], function(item) true, 5)", "null"),
+        ("sort([2, 1], function(a) true)", "null"),
+        ('[1, 2]["a"]', "null"),
+        ("[1, null, 3][item > 1]", "[3]"),
         ("count(list: [1])", "1"),
     ],
     "contexts": [
@@ -149,6 +183,8 @@ CASES = {
         ('context([{key: "a", value: 1}])', "{a: 1}"),
         ('context put({x: 1, y: {a: 0}}, ["y", "a"], 2)', "{x: 1, y: {a: 2}}"),
         ("context merge([{x: 1}, {x: 2, y: 3}])", "{x: 2, y: 3}"),
+        ('context put(context: {}, keys: ["a"], value: 1)', "{a: 1}"),
+        ('context put(context: {}, key: ["a"], value: 1)', "null"),
     ],
     "iteration": [
         ("for i in 1..3 return i * 2", "[2, 4, 6]"),
@@ -156,6 +192,8 @@ CASES = {
         ("for i in [1, 2], j in [10, 20] return i + j", "[11, 21, 12, 22]"),
         ("for i in 0..4 return if i = 0 then 1 else i * partial[-1]", "[1, 1, 2, 6, 24]"),
         ("for i in null return i", "null"),
+        ("for i in [3..1] return i", "null"),
+        ("for i in 1..2 return {sejauh ini: partial}", "[{sejauh ini: []}, {sejauh ini: [{sejauh ini: []}]}]"),
         ("some x in [1, 2] satisfies x > 1", "true"),
         ("every x in [1, 2] satisfies x > 1", "false"),
         ("every x in [] satisfies false", "true"),
@@ -216,6 +254,16 @@ CASES = {
         ('duration("P1YT1H")', "null"),
         ('string(@"PT90M")', '"PT1H30M"'),
         ('date("2025-01-01") < @"PT1H"', "null"),
+        ('date and time("2025-01-01T10:00:00") = date and time("2025-01-01T10:00:00")', "true"),
+        ('@"2025-01-01T10:00:00" = @"2025-01-01T10:00:00Z"', "false"),
+        ('@"10:00:00" < @"11:00:00Z"', "null"),
+        ('@"10:00:00.4" = @"10:00:00.6"', "true"),
+        ('@"10:00:00.4" < @"10:00:00.6"', "false"),
+        ('is(@"10:00:00@Europe/Paris", @"10:00:00+01:00")', "false"),
+        ('@"2025-01-01" = @"2025-01-01T00:00:00Z"', "true"),
+        ('@"2025-01-01" < @"2025-01-01T00:00:01Z"', "true"),
+        ('date("2025-01-01") + duration("P1D") * 1e30', "null"),
+        ('duration("P99999999999999999999999Y")', "null"),
     ],
     "ranges": [
         ("before(1, 10)", "true"),
@@ -237,6 +285,13 @@ CASES = {
         ("[1..5] = [1..5]", "true"),
         ("[1..5] = (1..5]", "false"),
         ('["a".."c"] = null', "false"),
+        ('range("[2..)") = >= 2', "true"),
+        ('range("(..2)") = (< 2)', "true"),
+        ('range("[..2]")', "null"),
+        ("(= 2) = [2..2]", "false"),
+        ("(!= 2) = (!= 2)", "true"),
+        ("(= 2).start", "2"),
+        ("3 in (!= 2)", "true"),
     ],
     "types": [
         ("5 instance of number", "true"),
@@ -249,6 +304,16 @@ CASES = {
         ('@"P1D" instance of days and time duration', "true"),
         ("1 instance of Any", "true"),
         ("abs instance of function<Any> -> number", "true"),
+        ("abs instance of function", "true"),
+        ('(function() "a") instance of function<> -> number', "false"),
+        ("(function(a: number) 1) instance of function<string> -> number", "false"),
+        ("(function(a: context<x: number>) 1) instance of function<context<x: number, y: string>> -> Any", "true"),
+        (
+            "(function(a: list<number>) {b: 1}) instance of function<list<number>> -> context<b: number, c: number>",
+            "false",
+        ),
+        ("(function(a, b) 1) instance of function<number> -> number", "false"),
+        ("is(value1: 1)", "false"),
         ("is(1, 1.0)", "true"),
         ('is(@"10:00:00Z", @"10:00:00+00:00")', "true"),
         ("1 /* text */ + // more\n 1", "2"),
@@ -333,11 +398,35 @@ def test_a_syntax_error_says_where(text_, position):
         "{a: [1,1], b: [a,a], c: [b,b], d: [c,c], e: [d,d], f: [e,e], g: [f,f], h: [g,g], i: [h,h], j: [i,i], k: [j,j], l: [k,k], m: [l,l],"
         " n: [m,m], o: [n,n], p: [o,o], q: [p,p], r: [q,q], s: [r,r], t: [s,s], u: [t,t], v: [u,u], w: count(flatten(v))}.w",
         'matches("' + "ab" * 60 + '", "^((a|b|ab)*?)*(c|d)$")',
+        'matches("a", "(((a{100}){100}){100}){100}")',
+        "for i in 1..900000 return [i, i, i, i, i, i, i, i]",
+        "for i in 1..900000 return {a: i, b: i, c: i}",
+        "for i in 1..900000 return partial",
+        "for i in 1..1e6000 return i",
+        '{a: string join(for i in 1..8000 return "xxxxxxxxxx"), b: for i in 1..100000 return a + "x"}',
+        '{a: string join(for i in 1..8000 return "xxxxxxxxxx"), b: for i in 1..100000 return upper case(a)}',
+        "{a: for i in 1..100000 return i, b: for j in 1..1000000 return sum(a)}",
+        "distinct values(for i in 1..100000 return i)",
+        '{f: function(s, n) if n = 0 then s else f(s + s, n - 1), r: f("xxxxxxxxxx", 60)}',
+        "{f: function(l, n) if n = 0 then l else f([l, l], n - 1), r: string(f([1], 40))}",
     ],
 )
 def test_work_is_bounded(expression):
     with pytest.raises(TooMuchWork), limited():
         compile_expression(expression)({})
+
+
+def test_numbers_outside_decimal128_are_null_not_gigabytes_of_digits():
+    for expression in (
+        "1e999999999",
+        "2 ** 99999",
+        "(2 ** 9999) ** 9",
+        'number("1e9999")',
+        "1e6000 * 1e6000",
+        "exp(14999)",
+    ):
+        assert value(expression) == "null"
+    assert len(value("string(1e6144)")) < 7_000
 
 
 def test_endless_recursion_is_bounded():
@@ -347,6 +436,23 @@ def test_endless_recursion_is_bounded():
     recursive = compile_expression("function(g) g(g)", scope)(variables)
     with pytest.raises(TooMuchWork), limited():
         recursive.call(recursive)
+
+
+POOL = [
+    None, True, False, Decimal(0), Decimal(-1), Decimal("2.5"), Decimal("1e6000"), "", "a", "[1..3]", "(a)", "2024-02-29",
+    [], [None], [Decimal(1), "a"], [[Decimal(1)]], {}, {"key": "a", "value": None}, BUILTINS["abs"],
+    *(parse_temporal(text_) for text_ in ("2024-02-29", "-999999999-01-01", "10:00:00@Asia/Jakarta", "10:00:00", "2024-02-29T10:00:00Z",
+                                          "999999999-12-31T23:59:59.9", "P1D", "-PT0.1S", "P13M", "P99999999999999Y")),
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_any_call_of_a_standard_function_ends_in_a_value_or_a_declared_error(data):
+    function = BUILTINS[data.draw(st.sampled_from(sorted(BUILTINS)))]
+    arguments = data.draw(st.lists(st.sampled_from(POOL), max_size=4))
+    with suppress(TooMuchWork), limited():
+        assert isinstance(text(call_positional(function, arguments)), str)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
+from backend.accounts.models import User
 from backend.platform.models import AuditEvent
-from backend.rules import versions
+from backend.rules import files, versions
 from backend.rules.datatable import Definition, load_csv
 from backend.rules.decide import RULES_DIR, decide, use_source
 from backend.rules.enums import StatusAturan, SumberAturan
@@ -73,6 +75,14 @@ def test_the_version_valid_on_the_date_decides():
     assert live() == [(1, JAN, date(2025, 5, 31)), (2, JUN, None)]
     with pytest.raises(NoVersion, match="2024-12-31"):
         persen(date(2024, 12, 31))
+
+
+def test_every_user_may_read_what_rules_or_has_ruled_but_no_draft():
+    ruled = publish(draft(1, JAN))
+    draft(2, JUN)
+    assert list(RuleVersion.objects.visible_to(User(is_active=True))) == [ruled]
+    assert not RuleVersion.objects.visible_to(User(is_active=False)).exists()
+    assert not RuleVersion.objects.visible_to(AnonymousUser()).exists()
 
 
 def test_a_draft_does_not_decide():
@@ -281,5 +291,5 @@ def test_a_file_without_its_source_is_refused(tmp_path: Path):
 def test_the_shipped_tables_are_published_and_decide():
     call_command("publish_rules", verbosity=0)
     call_command("publish_rules", verbosity=0)
-    assert RuleVersion.objects.filter(status=StatusAturan.LIVE).count() == len(list(RULES_DIR.glob("*.dmn")))
+    assert RuleVersion.objects.filter(status=StatusAturan.LIVE).count() == len(files.shipped(RULES_DIR))
     assert decide("rating_hasil_kerja", pada=JAN, capaian=95)["rating"] == "sesuai"

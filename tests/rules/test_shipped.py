@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from backend.rules import cases, checks
+from backend.rules import cases, checks, files
+from backend.rules.datatable import DataTable
 from backend.rules.decide import RULES_DIR, decide
 from backend.rules.errors import NoRuleMatched
 from backend.rules.feel import parse_expression, parse_unary_tests
 from backend.rules.model import load
 
 FILES = sorted(RULES_DIR.glob("*.dmn"))
+DATA = sorted(RULES_DIR.glob("*.json"))
 PADA = date(2025, 4, 30)
 GOLDEN = Path(__file__).parents[1] / "golden" / "golden_bup.json"
 RATINGS = ("di_bawah", "sesuai", "di_atas")
@@ -42,6 +44,15 @@ def test_a_table_has_no_finding_and_an_example_for_every_rule(path: Path):
     assert [*checks.check(model, main=path.stem), *cases.run(model, path.stem, examples)] == []
 
 
+@pytest.mark.parametrize("path", DATA, ids=lambda path: path.stem)
+def test_a_data_table_has_no_finding_and_names_its_source_and_start(path: Path):
+    file = files.read(path)
+    assert isinstance(file.content, DataTable)
+    assert [*checks.check_data(file.content), *cases.run_data(file.content, file.kasus)] == []
+    assert file.dasar_hukum
+    assert file.berlaku_mulai
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_table_names_its_source_and_start_and_explains_every_rule(path: Path):
     model = load(path.read_bytes())
@@ -50,7 +61,7 @@ def test_a_table_names_its_source_and_start_and_explains_every_rule(path: Path):
     for decision in model.decisions.values():
         assert decision.description
         for rule in decision.table.rules if decision.table else ():
-            assert re.fullmatch(r"[A-Z]+-\d\d", rule.id)
+            assert re.fullmatch(r"[A-Z]+-[A-Z0-9_]+", rule.id)
             assert rule.annotations
 
 
@@ -150,4 +161,4 @@ def test_what_the_guide_tells_officials_to_write_can_be_read():
 
 def test_the_guide_names_every_shipped_table():
     text = (RULES_DIR.parent / "docs" / "aturan.md").read_text(encoding="utf-8")
-    assert [path.stem for path in FILES if f"`{path.stem}`" not in text] == []
+    assert [path.stem for path in [*FILES, *DATA] if f"`{path.stem}`" not in text] == []

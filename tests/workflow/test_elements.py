@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from backend.rules import decide as rules
 from backend.workflow import machine, steps
-from backend.workflow.errors import MissingProcessData, ProcessFailed
+from backend.workflow.errors import InvalidTimer, MissingProcessData, ProcessFailed, TooManyRepeats
 from backend.workflow.models import Incident
+from backend.workflow.parser import parse_bpmn
+from tests.workflow import vendors
 from tests.workflow.conftest import Dunia, publish
 from tests.workflow.test_machine import do, open_steps, start
+from tests.workflow.test_state import reloaded
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +126,88 @@ def test_what_the_library_cannot_do_is_not_promised() -> None:
     workflow = do(workflow, run, "tinjau", dua="b")
     data: dict[str, Any] = workflow.last_task.data
     assert (data["satu"], data["dua"]) == ("a", "b")
+
+
+# --- event sub-processes ------------------------------------------------------------------------------------------
+
+
+def handled(*, interrupting: bool, inside: bool) -> str:
+    """start → u → end with an event sub-process of one day, at the top or inside a sub-process that `after` follows."""
+    flag = "true" if interrupting else "false"
+    body = vendors.INNER + vendors.HANDLER.replace('isInterrupting="0"', f'isInterrupting="{flag}"')
+    if not inside:
+        return vendors.definitions(vendors.process(body))
+    return vendors.definitions(
+        vendors.process(
+            vendors.S, f'<b:subProcess id="sub">{body}</b:subProcess>', vendors.user("after"), vendors.E,
+            vendors.line("s", "sub", "after", "e"),
+        )
+    )  # fmt: skip
+
+
+def begin(text: str, **data: Any) -> tuple[Any, machine.Run]:
+    run = machine.Run(None, timezone.now(), parse_bpmn(text, key="p"))
+    workflow = machine.create(run, data)
+    machine.settle(workflow, run)
+    return reloaded(workflow, run), run
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_an_event_sub_process_that_never_begins_ends_with_the_work_around_it(interrupting: bool, inside: bool) -> None:
+    workflow, run = begin(handled(interrupting=interrupting, inside=inside))
+    assert (open_steps(workflow), len(machine.due_times(workflow))) == (["u"], 1)
+    workflow = do(workflow, run, "u")
+    assert not machine.due_times(workflow)
+    assert open_steps(workflow) == (["after"] if inside else [])
+    workflow = do(workflow, run, "after") if inside else workflow
+    assert machine.is_finished(workflow)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize(("interrupting", "then"), [(True, ["hu"]), (False, ["hu", "u"])])
+def test_an_event_sub_process_begins_in_time_and_interrupts_or_not(
+    interrupting: bool, inside: bool, then: list[str]
+) -> None:
+    workflow, run = begin(handled(interrupting=interrupting, inside=inside))
+    machine.shift_timers(workflow, -timedelta(days=2))
+    machine.fire_timers(workflow, run)
+    workflow = reloaded(workflow, run)
+    assert open_steps(workflow) == then
+    for step in then:
+        assert not machine.is_finished(workflow)
+        workflow = do(workflow, run, step)
+    workflow = do(workflow, run, "after") if inside else workflow
+    assert machine.is_finished(workflow)
+
+
+# --- values from process data -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["besok", "P1H", "", None, 5, ["P1D"], "2025-04-10", "P999999999M"])
+def test_a_time_that_a_step_wrote_wrongly_is_said_in_words(value: Any) -> None:
+    workflow, run = begin(vendors.catching(vendors.timer("batas")), batas=value)
+    with pytest.raises(InvalidTimer) as caught:
+        do(workflow, run, "u")
+    assert caught.value.message.startswith("Waktu “")
+
+
+def test_a_time_that_a_step_wrote_rightly_is_waited_for() -> None:
+    workflow, run = begin(vendors.catching(vendors.timer("batas", "timeDate")), batas="2999-01-01T00:00:00+07:00")
+    workflow = do(workflow, run, "u")
+    assert [due.year for due in machine.due_times(workflow).values()] == [2998]
+
+
+@pytest.mark.parametrize("count", [1001, 10**9, -1, True, "3", 2.0])
+def test_a_task_is_not_repeated_without_measure(count: Any) -> None:
+    many = vendors.MANY.format("", "<b:loopCardinality>banyak</b:loopCardinality>")
+    with pytest.raises(TooManyRepeats):
+        begin(vendors.simple(vendors.user("u", many)), banyak=count)
+
+
+def test_repeats_within_repeats_are_stopped_before_they_fill_the_memory() -> None:
+    outer, many = (vendors.MANY.format("", f"<b:loopCardinality>{count}</b:loopCardinality>") for count in (40, 900))
+    inner = vendors.INNER.replace('name="Tugas u" >', f'name="Tugas u">{many}')
+    assert many in inner
+    with pytest.raises(TooManyRepeats):
+        begin(vendors.sub(outer + inner))

@@ -70,10 +70,14 @@ def ubah_posisi(posisi: Posisi, isi: Mapping[str, Any], *, oleh: User) -> Posisi
 
 @transaction.atomic
 def tetapkan_hari(
-    *, oleh: User, tanggal: date, nama: str, libur: bool = False, ramadan: bool = False, apel: bool = False, opd: Unor | None = None
+    *, oleh: User, tanggal: date, nama: str, libur: bool = False, ramadan: bool = False, apel: bool = False, opd: Unor | None = None,
+    jenis_libur: str = "", jenis_apel: str = "",
 ) -> Kalender:  # fmt: skip
     """Enter a special day for the city or one OPD. Raises InvalidFields when the day already has a row."""
-    fields = {"tanggal": tanggal, "nama": nama, "libur": libur, "ramadan": ramadan, "apel": apel, "opd": opd}
+    fields = {
+        "tanggal": tanggal, "nama": nama, "libur": libur, "ramadan": ramadan, "apel": apel, "opd": opd,
+        "jenis_libur": jenis_libur, "jenis_apel": jenis_apel,
+    }  # fmt: skip
     return create(Kalender(**fields), oleh=oleh, peristiwa="hari_ditetapkan", fields=fields)
 
 

@@ -64,6 +64,7 @@ class HasilPeriksa:
 
     rows: dict[str, list[Baris]] = field(default_factory=lambda: defaultdict(list))
     errors: list[Galat] = field(default_factory=list)
+    notes: list[Galat] = field(default_factory=list)
     orang: dict[str, Pegawai] = field(default_factory=dict)
     jabatan: dict[str, RiwayatJabatan] = field(default_factory=dict)
     penilai: dict[str, Penilai] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from backend.core.errors import InvalidFields
 from backend.kepegawaian import queries as kepegawaian
 from backend.kinerja import enums, errors, queries
 from backend.kinerja.models import (
+    PKS,
     KeputusanPejabat,
     LaporanPeriode,
     PKSBaris,
@@ -25,6 +26,8 @@ from backend.kinerja.services import isi, penilaian, tinjau
 from backend.kinerja.services.dasar import bersih, catat, kunci, min_catatan, must_be_owner, pada_periode, simpan
 from backend.platform.models import Berkas
 from backend.platform.settings import setting
+from backend.rules import versions
+from backend.rules.decide import find
 from backend.workflow import engine
 from backend.workflow.models import ProcessInstance, WorkItem
 
@@ -42,8 +45,20 @@ def finalkan(laporan: LaporanPeriode) -> LaporanPeriode:
     laporan.langkah_kembali = None
     laporan.final_at = timezone.now()
     simpan(laporan, "status", "langkah_kembali", "final_at", oleh=laporan.pemutus)
+    _tandai_aturan(laporan)
     catat(laporan, "laporan.final", oleh=laporan.pemutus, data={"sebagai": laporan.pemutus_sebagai})
     return laporan
+
+
+def _tandai_aturan(laporan: LaporanPeriode) -> None:
+    """The versions of the rules behind the rating and the predikat may from now on only be ended (architecture §6)."""
+    pks, pada = PKS.objects.filter(laporan=laporan).first(), pada_periode(laporan)
+    if pks is None:
+        return
+    tabel = ["rating_hasil_kerja"] if pks.rating_usulan else []
+    tabel += ["pemetaan_pimpinan"] if penilaian.rating_terkunci(laporan) else []
+    dipakai = [find(nama, pada=pada)[1] for nama in tabel]
+    versions.mark_used([*dipakai, *(pks.aturan_versi or "").split()[1:]], pada=pada)
 
 
 @transaction.atomic
@@ -73,6 +88,14 @@ def open_review(laporan: LaporanPeriode) -> WorkItem | None:
     )
 
 
+def is_atasan_penilai(laporan: LaporanPeriode, *, user: User) -> bool:
+    """Whether the user holds or covers the post above the penilai, and is not the pegawai himself."""
+    atasan = kepegawaian.atasan_penilai(laporan.pegawai, pada_periode(laporan), penilaian.override(laporan))
+    if atasan.posisi is None or laporan.pegawai.user_id == user.pk:
+        return False
+    return atasan.posisi.pk in kepegawaian.posisi_ids(user, timezone.localdate())
+
+
 @transaction.atomic
 def ambil_alih(laporan: LaporanPeriode, *, oleh: User, alasan: str) -> WorkItem:
     """The atasan penilai takes over a validation that stands open too long (T6, reason ≥ min_catatan, audited).
@@ -80,9 +103,7 @@ def ambil_alih(laporan: LaporanPeriode, *, oleh: User, alasan: str) -> WorkItem:
     Raises NotAtasanPenilai, BelumDiajukan, BelumDapatDiambilAlih, InvalidFields.
     """
     laporan = kunci(laporan)
-    atasan = kepegawaian.atasan_penilai(laporan.pegawai, pada_periode(laporan), penilaian.override(laporan))
-    memegang = atasan.posisi and atasan.posisi.pk in kepegawaian.posisi_ids(oleh, timezone.localdate())
-    if not memegang or laporan.pegawai.user_id == oleh.pk:
+    if not is_atasan_penilai(laporan, user=oleh):
         raise errors.NotAtasanPenilai
     item = open_review(laporan)
     if item is None:

@@ -24,6 +24,8 @@ def seed(*, pegawai: int, seed: int, now: datetime) -> str:
     from backend.operations.demo.kinerja import seed_kinerja
     from backend.operations.demo.lakon import mainkan
     from backend.operations.demo.organisasi import seed_organisasi
+    from backend.operations.demo.presensi import mainkan_koreksi, seed_presensi
+    from backend.operations.demo.tpp import seed_tpp
 
     rng = Random(seed)
     with transaction.atomic():
@@ -32,4 +34,7 @@ def seed(*, pegawai: int, seed: int, now: datetime) -> str:
     terbuka = Periode.objects.order_by("-mulai")[0]
     dibuka = periode.buka(terbuka, oleh=None)
     mainkan(rng, terbuka)
-    return f"{len(kota.pegawai)} pegawai, {len(kota.opd)} OPD, {rencana}, {dibuka} laporan berjalan"
+    hadir = seed_presensi(rng, now=now)
+    mainkan_koreksi(now=now)
+    tpp = seed_tpp(rng, now=now)
+    return f"{len(kota.pegawai)} pegawai, {len(kota.opd)} OPD, {rencana}, {dibuka} laporan berjalan, {hadir}, {tpp}"

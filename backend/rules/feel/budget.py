@@ -13,6 +13,7 @@ MAX_STEPS = 2_000_000
 MAX_SECONDS = 5.0
 MAX_TEXT = 1_000_000
 _CHECK_EVERY = 4_096
+_CHARACTERS_A_STEP = 64
 
 
 class _Budget(threading.local):
@@ -44,9 +45,18 @@ def spend(steps: int = 1) -> None:
     _budget.steps = before + steps
     if _budget.steps > MAX_STEPS:
         raise TooMuchWork
-    if (
-        before // _CHECK_EVERY != _budget.steps // _CHECK_EVERY
-        and _budget.deadline
-        and time.monotonic() > _budget.deadline
-    ):
+    if before // _CHECK_EVERY != _budget.steps // _CHECK_EVERY:
+        check_time()
+
+
+def check_time() -> None:
+    """After something that may have taken long in one step. Raises TooMuchWork when the time is up."""
+    if _budget.deadline and time.monotonic() > _budget.deadline:
         raise TooMuchWork
+
+
+def spend_text(text: str) -> None:
+    """Account for a text that was made: long ones are what fills memory."""
+    if len(text) > MAX_TEXT:
+        raise TooMuchWork
+    spend(len(text) // _CHARACTERS_A_STEP)

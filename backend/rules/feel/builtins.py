@@ -24,8 +24,8 @@ from typing import Any
 
 import regex
 
-from backend.rules.feel import temporal, values
-from backend.rules.feel.budget import spend
+from backend.rules.feel import temporal, values, xpath
+from backend.rules.feel.budget import check_time, spend
 from backend.rules.feel.errors import TooMuchWork
 from backend.rules.feel.temporal import (
     Date,
@@ -38,10 +38,12 @@ from backend.rules.feel.values import (
     PRECISION,
     Function,
     RangeValue,
+    accepts,
     all_of,
     and3,
     any3,
     as_list,
+    call_positional,
     compare,
     equal,
     exact,
@@ -49,22 +51,56 @@ from backend.rules.feel.values import (
 )
 
 MATCH_SECONDS = 0.5
+_NUMBER = regex.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 MAX_SCALE = 6111
 BUILTINS: dict[str, Function] = {}
 
 
-def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def builtin(
+    name: str, *signatures: str, named: dict[str, type] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function. A signature is its comma-separated parameter names, `?` behind an optional one."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         shapes = tuple(
             tuple(part.strip() for part in signature.split(",") if part.strip()) for signature in signatures or ("",)
         )
-        variadic = any(shape and shape[-1].endswith("...") for shape in shapes)
-        BUILTINS[name] = Function(function, shapes[0], variadic, shapes)
+        call = function if name in _TAKES_LISTS else _unwrapping(function)
+        BUILTINS[name] = Function(call, shapes[0], shapes, named or {})
         return function
 
     return register
+
+
+def _unwrapping(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of single values takes a list of one as its item."""
+
+    def call(*arguments: Any) -> Any:
+        if any(isinstance(argument, list) for argument in arguments):
+            arguments = tuple(values.unwrapped(argument) for argument in arguments)
+        return function(*arguments)
+
+    return call
+
+
+_TAKES_LISTS = frozenset(
+    {
+        *("list contains", "count", "min", "max", "sum", "mean", "product", "median", "stddev", "mode", "all", "any"),
+        *(
+            "sublist",
+            "append",
+            "concatenate",
+            "insert before",
+            "remove",
+            "list replace",
+            "reverse",
+            "index of",
+            "union",
+        ),
+        *("distinct values", "flatten", "sort", "string join", "string", "is"),
+        *("context", "context put", "context merge", "get value"),
+    }
+)
 
 
 # --- Conversion ----------------------------------------------------------------------------------------------------
@@ -157,9 +193,7 @@ def _clock_of(arguments: tuple[Any, ...]) -> Any:
 
 @builtin("number", "from,grouping separator?,decimal separator?")
 def _number(source: Any, grouping: Any = None, decimal: Any = None) -> Any:
-    if isinstance(source, Decimal):
-        return source
-    if not isinstance(source, str) or grouping not in {None, " ", ",", "."} or decimal not in {None, ".", ","}:
+    if not isinstance(source, str) or grouping not in (None, " ", ",", ".") or decimal not in (None, ".", ","):
         return None
     if grouping is not None and grouping == decimal:
         return None
@@ -167,11 +201,10 @@ def _number(source: Any, grouping: Any = None, decimal: Any = None) -> Any:
         source = source.replace(grouping, "")
     if decimal:
         source = source.replace(decimal, ".")
-    return (
-        Decimal(source)
-        if regex.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", source)
-        else None
-    )
+    if not _NUMBER.fullmatch(source):
+        return None
+    value = Decimal(source)
+    return value if values.in_range(value) else None
 
 
 @builtin("string", "from")
@@ -207,16 +240,37 @@ def _range(source: Any) -> Any:
 
     if not isinstance(source, str):
         return None
+    closed, endless_low, endless_high = _with_both_ends(source)
     try:
-        tree = parse_expression(source)
+        tree = parse_expression(closed)
     except FeelSyntaxError:
         return None
     if not isinstance(tree, ast.Range):
         return None
-    bounds = [_bound(part) for part in (tree.low, tree.high)]
-    if None in bounds or not values.comparable(*bounds) or compare("<=", *bounds) is not True:
+    low, high = _bound(tree.low), _bound(tree.high)
+    if low is None or high is None or compare("<=", low, high) is not True:
         return None
-    return RangeValue(bounds[0], bounds[1], tree.low_included, tree.high_included)
+    return RangeValue(
+        None if endless_low else low,
+        None if endless_high else high,
+        tree.low_included,
+        tree.high_included,
+        endless_low,
+        endless_high,
+    )
+
+
+_OPEN_LOW = regex.compile(r"\s*([(\]])\s*\.\.(.+)([)\][])\s*", regex.DOTALL)
+_OPEN_HIGH = regex.compile(r"\s*([(\][])(.+)\.\.\s*([)[])\s*", regex.DOTALL)
+
+
+def _with_both_ends(source: str) -> tuple[str, bool, bool]:
+    """A range text whose missing end repeats the other; and whether the low, the high end is missing."""
+    if found := _OPEN_LOW.fullmatch(source):
+        return f"{found[1]}{found[2]}..{found[2]}{found[3]}", True, False
+    if found := _OPEN_HIGH.fullmatch(source):
+        return f"{found[1]}{found[2]}..{found[2]}{found[3]}", False, True
+    return source, False, False
 
 
 def _bound(node: Any) -> Any:
@@ -245,15 +299,21 @@ def _not(negand: Any) -> Any:
     return (not negand) if isinstance(negand, bool) else None
 
 
-@builtin("is", "value1,value2")
-def _is(one: Any, other: Any) -> Any:
+@builtin("is", "value1?,value2?")
+def _is(*given: Any) -> Any:
+    if not given:
+        return None
+    one, other = (*given, None)[:2]
     if values.kind(one) != values.kind(other):
         return False
-    if isinstance(one, Time):
-        return one == other
-    if isinstance(one, DateTime):
-        return (one.date, one.time) == (other.date, other.time)
+    if isinstance(one, Time | DateTime):
+        return equal(one, other) is True and _written_zone(one) == _written_zone(other)
     return equal(one, other) is True
+
+
+def _written_zone(value: Time | DateTime) -> tuple[int | None, str | None]:
+    clock = value.time if isinstance(value, DateTime) else value
+    return clock.offset, clock.zone
 
 
 # --- Strings ---------------------------------------------------------------------------------------------------------
@@ -319,7 +379,7 @@ def _ends(source: Any, match: Any) -> Any:
 
 @builtin("split", "string,delimiter")
 def _split(source: Any, delimiter: Any) -> Any:
-    pattern = _pattern(delimiter, "") if all_of((source, delimiter), str) else None
+    pattern = xpath.compiled(delimiter) if all_of((source, delimiter), str) else None
     return None if pattern is None else _bounded(lambda: pattern.split(source, timeout=MATCH_SECONDS))
 
 
@@ -336,7 +396,7 @@ def _string_join(items: Any, delimiter: Any = None, prefix: Any = None, suffix: 
 def _matches(source: Any, pattern: Any, flags: Any = None) -> Any:
     if not all_of((source, pattern), str) or not (flags is None or isinstance(flags, str)):
         return None
-    compiled = _pattern(pattern, flags or "")
+    compiled = xpath.compiled(pattern, flags or "")
     return None if compiled is None else _bounded(lambda: compiled.search(source, timeout=MATCH_SECONDS) is not None)
 
 
@@ -344,40 +404,20 @@ def _matches(source: Any, pattern: Any, flags: Any = None) -> Any:
 def _replace(source: Any, pattern: Any, replacement: Any, flags: Any = None) -> Any:
     if not all_of((source, pattern, replacement), str) or not (flags is None or isinstance(flags, str)):
         return None
-    compiled = _pattern(pattern, flags or "")
+    compiled = xpath.compiled(pattern, flags or "")
     if compiled is None or compiled.match("", timeout=MATCH_SECONDS):
         return None  # XPath: a pattern that matches nothing at all is an error
-    target = regex.sub(r"\\(?=[^$\\])", r"\\\\", replacement).replace("\\$", "\0")
-    target = regex.sub(r"\$(\d)", r"\\g<\1>", target).replace("\0", "$")
-    try:
-        return _bounded(lambda: compiled.sub(target, source, timeout=MATCH_SECONDS))
-    except (regex.error, IndexError):
-        return None
-
-
-def _pattern(pattern: str, flags: str) -> regex.Pattern[str] | None:
-    """An XPath regular expression in the dialect of `regex`; None when it is not one."""
-    if set(flags) - set("smixq"):
-        return None
-    if "q" in flags:
-        return regex.compile(regex.escape(pattern))
-    names = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE, "x": regex.VERBOSE}
-    options = regex.V1
-    for flag in flags:
-        options |= names[flag]
-    translated = regex.sub(r"(?<!\\)-\[", "--[", pattern)  # character class subtraction
-    translated = translated.replace(r"\i", r"[\p{L}_:]").replace(r"\c", r"[\p{L}\p{N}._:\-]")
-    try:
-        return regex.compile(translated, options)
-    except (regex.error, RecursionError, OverflowError):
-        return None
+    by = (lambda _match: replacement) if "q" in (flags or "") else xpath.replacer(replacement, compiled.groups)
+    return None if by is None else _bounded(lambda: compiled.sub(by, source, timeout=MATCH_SECONDS))
 
 
 def _bounded(work: Callable[[], Any]) -> Any:
     try:
-        return work()
+        result = work()
     except TimeoutError:
         raise TooMuchWork from None
+    check_time()
+    return result
 
 
 # --- Lists -----------------------------------------------------------------------------------------------------------
@@ -558,7 +598,7 @@ def _list_replace(items: Any, where: Any, item: Any) -> Any:
         return None
     source = as_list(items)
     if isinstance(where, Function):
-        verdicts = [where.call(old, item) for old in source]
+        verdicts = [call_positional(where, [old, item]) for old in source]
         if not all_of(verdicts, bool):
             return None
         return [item if hit else old for old, hit in zip(source, verdicts, strict=True)]
@@ -616,11 +656,13 @@ def _sort(items: Any, precedes: Any = None) -> Any:
         if not all(values.comparable(source[0], item) for item in source):
             return None
         return sorted(source, key=cmp_to_key(lambda a, b: -1 if compare("<", a, b) else int(bool(compare(">", a, b)))))
-    if not isinstance(precedes, Function):
+    if not isinstance(precedes, Function) or not accepts(precedes, 2):
         return None
-    return sorted(
-        source, key=cmp_to_key(lambda a, b: -1 if precedes.call(a, b) is True else int(precedes.call(b, a) is True))
-    )
+
+    def before(one: Any, other: Any) -> bool:
+        return call_positional(precedes, [one, other]) is True
+
+    return sorted(source, key=cmp_to_key(lambda a, b: -1 if before(a, b) else int(before(b, a))))
 
 
 # --- Numbers ---------------------------------------------------------------------------------------------------------
@@ -905,7 +947,7 @@ def _context(entries: Any) -> Any:
     return result
 
 
-@builtin("context put", "context,key,value", "context,keys,value")
+@builtin("context put", "context,key,value", "context,keys,value", named={"key": str, "keys": list})
 def _context_put(context: Any, key: Any, value: Any) -> Any:
     keys = key if isinstance(key, list) else [key]
     if not isinstance(context, dict) or not keys or not all_of(keys, str):

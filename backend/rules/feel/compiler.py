@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from backend.rules.feel import ast, values
-from backend.rules.feel.budget import MAX_TEXT, spend
+from backend.rules.feel.budget import spend, spend_text
 from backend.rules.feel.builtins import BUILTINS
-from backend.rules.feel.errors import TooMuchWork
 from backend.rules.feel.parser import parse_expression, parse_unary_tests
 from backend.rules.feel.temporal import Date
 from backend.rules.feel.types import TypeSpec, is_instance, resolve
-from backend.rules.feel.values import Function, Not, RangeValue, as_list, compare, equal
+from backend.rules.feel.values import (
+    Equality,
+    Function,
+    RangeValue,
+    as_list,
+    call_named,
+    call_positional,
+    compare,
+    equal,
+)
 
 Variables = dict[str, Any]
 Compiled = Callable[[Variables], Any]
@@ -123,13 +131,24 @@ def _filter(node: ast.Filter, scope: Scope) -> Compiled:
     def select(variables: Variables) -> Any:
         value = source(variables)
         items = [] if value is None else as_list(value)
-        spend(len(items))
         first = condition(_inside(items[0], variables)) if items else condition(variables)
         if isinstance(first, Decimal):
             return _at(items, condition(variables) if items and isinstance(items[0], dict) else first)
-        return [item for item in items if condition(_inside(item, variables)) is True]
+        return chosen(items, (condition(_inside(item, variables)) for item in items))
 
     return select
+
+
+def chosen(items: list[Any], verdicts: Iterable[Any]) -> list[Any] | None:
+    """The items whose verdict is true; null when a verdict is neither a boolean nor null."""
+    kept: list[Any] = []
+    for item, verdict in zip(items, verdicts, strict=True):
+        spend()
+        if verdict is True:
+            kept.append(item)
+        elif not isinstance(verdict, bool | None):
+            return None
+    return kept
 
 
 def _inside(item: Any, variables: Variables) -> Variables:
@@ -155,8 +174,8 @@ def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Compiled:
 
     def calculate(variables: Variables) -> Any:
         result = values.arithmetic(operator, left(variables), right(variables))
-        if isinstance(result, str) and len(result) > MAX_TEXT:
-            raise TooMuchWork
+        if isinstance(result, str):
+            spend_text(result)
         return result
 
     return calculate
@@ -197,14 +216,12 @@ def _in(node: ast.In, scope: Scope) -> Compiled:
 def _unary_value(node: ast.UnaryComparison, scope: Scope) -> Compiled:
     """A test without its subject, as a value: an endless range."""
     operator, operand = node.operator, _compile(node.operand, scope)
-    upward, included = operator in {">", ">="}, operator in {"<=", ">=", "="}
+    upward, included = operator in {">", ">="}, operator in {"<=", ">="}
 
     def make(variables: Variables) -> Any:
         value = operand(variables)
-        if operator == "=":
-            return RangeValue(value, value, True, True)
-        if operator == "!=":
-            return Not(value)
+        if operator in {"=", "!="}:
+            return Equality(value, operator == "!=")
         if upward:
             return RangeValue(value, None, included, False, endless_high=True)
         return RangeValue(None, value, False, included, endless_low=True)
@@ -228,7 +245,12 @@ def _range(node: ast.Range, scope: Scope) -> Compiled:
 
 def _list(node: ast.List, scope: Scope) -> Compiled:
     items = [_compile(item, scope) for item in node.items]
-    return lambda variables: [item(variables) for item in items]
+
+    def make(variables: Variables) -> Any:
+        spend(len(items))
+        return [item(variables) for item in items]
+
+    return make
 
 
 def _context(node: ast.Context, scope: Scope) -> Compiled:
@@ -238,6 +260,7 @@ def _context(node: ast.Context, scope: Scope) -> Compiled:
     def make(variables: Variables) -> Any:
         if repeated:
             return None
+        spend(len(entries) + len(variables) // 8)
         inner, result = dict(variables), {}
         for name, value in entries:
             inner[name] = result[name] = value(inner)
@@ -265,10 +288,27 @@ def _function(node: ast.FunctionDefinition, scope: Scope) -> Compiled:
     names = tuple(name for name, _ in node.parameters)
     specs = [resolve(type_, scope.types) if type_ else None for _, type_ in node.parameters]
     body = _compile(node.body, scope) if node.body else (lambda _variables: None)
-    return lambda variables: closure(names, specs, body, variables)
+    gives = body({}) if node.body and _is_plain(node.body) else ...
+
+    def make(variables: Variables) -> Function:
+        spend(1 + len(variables) // 8)  # a function keeps the variables of its definition
+        return closure(names, specs, body, variables, gives=gives)
+
+    return make
 
 
-def closure(names: tuple[str, ...], specs: list[TypeSpec | None], body: Compiled, variables: Variables) -> Function:
+def _is_plain(node: Any) -> bool:
+    """Is a tree a value written out, of which the type can be seen?"""
+    if isinstance(node, tuple):
+        return all(_is_plain(part) for part in node)
+    if isinstance(node, ast.Context):
+        return all(_is_plain(value) for _, value in node.entries)
+    return isinstance(node, ast.Literal) or (isinstance(node, ast.List) and _is_plain(node.items))
+
+
+def closure(
+    names: tuple[str, ...], specs: list[TypeSpec | None], body: Compiled, variables: Variables, *, gives: Any = ...
+) -> Function:
     """A function value over the variables of its definition; an argument of the wrong type becomes null."""
 
     def call(*arguments: Any) -> Any:
@@ -276,7 +316,7 @@ def closure(names: tuple[str, ...], specs: list[TypeSpec | None], body: Compiled
         given = [value if spec is None else spec.coerce(value) for value, spec in zip(arguments, specs, strict=True)]
         return body({**variables, **dict(zip(names, given, strict=True))})
 
-    return Function(call, names)
+    return Function(call, names, takes=tuple(specs), gives=gives)
 
 
 def _call(node: ast.Call, scope: Scope) -> Compiled:
@@ -291,56 +331,22 @@ def _call(node: ast.Call, scope: Scope) -> Compiled:
     return lambda variables: call_positional(callee(variables), [value(variables) for value in positional])
 
 
-def call_positional(function: Any, arguments: list[Any]) -> Any:
-    """Call by position; a wrong number of arguments, or what is no function, gives null."""
-    if not isinstance(function, Function) or not _accepts(function, len(arguments)):
-        return None
-    result = function.call(*arguments)
-    if isinstance(result, list):
-        spend(len(result))
-    return result
-
-
-def _accepts(function: Function, count: int) -> bool:
-    if not function.alternatives:
-        return function.parameters is None or len(function.parameters) == count
-    for shape in function.alternatives:
-        if shape and shape[-1].endswith("..."):
-            if count >= len(shape):
-                return True
-        elif sum(not name.endswith("?") for name in shape) <= count <= len(shape):
-            return True
-    return False
-
-
-def call_named(function: Any, arguments: dict[str, Any]) -> Any:
-    """Call by name; unknown, missing or repeated names give null."""
-    if not isinstance(function, Function):
-        return None
-    for shape in function.alternatives or ((function.parameters,) if function.parameters is not None else ()):
-        names = [name.rstrip("?").removesuffix("...") for name in shape]
-        required = {name.removesuffix("...") for name in shape if not name.endswith("?")}
-        if required <= arguments.keys() <= set(names):
-            given = [arguments.get(name) for name in names]
-            while given and names[len(given) - 1] not in arguments:
-                given.pop()
-            return call_positional(function, given)
-    return None
-
-
 # --- Iteration -------------------------------------------------------------------------------------------------------
 
 
 def _iterator(node: ast.Iterator, scope: Scope) -> Callable[[Variables], list[Any] | None]:
     source = _compile(node.source, scope)
     if node.until is None:
-        return lambda variables: _elements(source(variables))
+        return lambda variables: elements(source(variables))
     until = _compile(node.until, scope)
     return lambda variables: _counted(source(variables), until(variables))
 
 
-def _elements(value: Any) -> list[Any] | None:
+def elements(value: Any) -> list[Any] | None:
+    """What an iteration goes through: the items of a list, the whole numbers or days of a range, a value alone."""
     if isinstance(value, RangeValue):
+        if compare("<=", value.low, value.high) is not True:
+            return None  # only `for i in 3..1` counts down; a range with its ends the wrong way round is none
         items = _counted(value.low, value.high)
         if items is None:
             return None
@@ -390,13 +396,16 @@ class _NullSource(Exception):
 
 
 def _for(node: ast.For, scope: Scope) -> Compiled:
-    each, body = _each(node.iterators, scope), _compile(node.body, scope)
+    each, body, kept = _each(node.iterators, scope), _compile(node.body, scope), _keeps_partial(node.body)
 
     def collect(variables: Variables) -> Any:
         results: list[Any] = []
         try:
             for inner in each(variables):
                 inner["partial"] = results
+                if kept:
+                    spend(len(results))
+                    inner["partial"] = list(results)
                 results.append(body(inner))
         except _NullSource:
             return None
@@ -405,22 +414,52 @@ def _for(node: ast.For, scope: Scope) -> Compiled:
     return collect
 
 
+_LOOK_ONLY = frozenset({"count", "sum", "min", "max", "mean", "product", "median", "list contains", "index of"})
+
+
+def _keeps_partial(node: Any) -> bool:
+    """Could `partial` become part of a result? Then each step needs a copy; to be looked at, the list itself will do."""
+    if isinstance(node, ast.Name):
+        return node.name == "partial"
+    if isinstance(node, tuple):
+        return any(_keeps_partial(part) for part in node)
+    if not isinstance(node, ast.Node):
+        return False
+    parts = [getattr(node, name) for name in node.__dataclass_fields__]
+    if isinstance(node, ast.Filter):
+        parts = [] if _is_partial(node.source) else [node.source]
+        parts.append(node.condition)
+    elif isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.name in _LOOK_ONLY:
+        parts = [part for part in node.positional if not _is_partial(part)]
+    return any(_keeps_partial(part) for part in parts)
+
+
+def _is_partial(node: Any) -> bool:
+    return isinstance(node, ast.Name) and node.name == "partial"
+
+
 def _quantified(node: ast.Quantified, scope: Scope) -> Compiled:
     each, condition, some = _each(node.iterators, scope), _compile(node.condition, scope), node.kind == "some"
-    join = values.or3 if some else values.and3
 
     def check(variables: Variables) -> Any:
-        answer: bool | None = not some
         try:
-            for inner in each(variables):
-                answer = join(answer, condition(inner))
-                if answer is some:
-                    return answer
+            return quantified((condition(inner) for inner in each(variables)), some=some)
         except _NullSource:
             return None
-        return answer
 
     return check
+
+
+def quantified(verdicts: Iterable[Any], *, some: bool) -> bool | None:
+    """Three-valued `some` or `every`; a verdict that is neither a boolean nor null makes it null."""
+    answer: bool | None = not some
+    for verdict in verdicts:
+        if verdict is some:
+            return bool(verdict)
+        if not isinstance(verdict, bool | None):
+            return None
+        answer = None if verdict is None else answer
+    return answer
 
 
 _RULES: dict[type, Callable[[Any, Scope], Compiled]] = {

@@ -14,6 +14,7 @@ from backend.rules.feel import ast
 from backend.rules.feel.errors import FeelSyntaxError
 from backend.rules.feel.lexer import Tokens, tokenize
 from backend.rules.feel.temporal import parse_temporal
+from backend.rules.feel.values import in_range
 
 MAX_DEPTH = 120
 _ESCAPE = regex.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", regex.DOTALL)
@@ -114,7 +115,8 @@ class _Build(Transformer[Any, Any]):
 
     @v_args(inline=True)
     def number(self, token: Token) -> ast.Node:
-        return ast.Literal(Decimal(str(token)))
+        value = Decimal(str(token))
+        return ast.Literal(value if in_range(value) else None)
 
     @v_args(inline=True)
     def string(self, token: Token) -> ast.Node:
@@ -183,6 +185,9 @@ class _Build(Transformer[Any, Any]):
 
     def type_null(self, _children: list[Any]) -> ast.Type:
         return ast.Type("Null")
+
+    def type_any_function(self, _children: list[Any]) -> ast.Type:
+        return ast.Type("function")
 
     def type_generic(self, children: list[Any]) -> ast.Type:
         return ast.Type(str(children[0]), _types(children))

@@ -15,15 +15,19 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 MAX_YEAR = 999_999_999
+MAX_SECONDS = 10**20
+MAX_MONTHS = 10**18
 NANOS = 1_000_000_000
 DAY_SECONDS = 86_400
 
 _DATE = re.compile(r"(-?)(\d{4}|[1-9]\d{4,8})-(\d{2})-(\d{2})\Z", re.ASCII)
 _TIME = re.compile(
-    r"(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|z|[+-]\d{2}:\d{2}(?::\d{2})?|@[A-Za-z0-9_+\-/]+)?\Z", re.ASCII
+    r"(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,30}))?(Z|z|[+-]\d{2}:\d{2}(?::\d{2})?|@[A-Za-z0-9_+\-/]+)?\Z", re.ASCII
 )
-_DAYS = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?\Z", re.ASCII)
-_MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?\Z", re.ASCII)
+_DAYS = re.compile(
+    r"(-)?P(?:(\d{1,20})D)?(?:T(?:(\d{1,20})H)?(?:(\d{1,20})M)?(?:(\d{1,20})(?:\.(\d{0,20}))?S)?)?\Z", re.ASCII
+)
+_MONTHS = re.compile(r"(-)?P(?:(\d{1,20})Y)?(?:(\d{1,20})M)?\Z", re.ASCII)
 
 
 def _days_from_civil(year: int, month: int, day: int) -> int:
@@ -258,6 +262,11 @@ class DaysDuration:
     seconds: Decimal
 
     @classmethod
+    def of(cls, seconds: Decimal) -> DaysDuration | None:
+        """The duration, or None when it is longer than any calendar."""
+        return cls(seconds) if abs(seconds) <= MAX_SECONDS else None
+
+    @classmethod
     def parse(cls, text: str) -> DaysDuration | None:
         """`P1DT2H3M4.5S`; None when it is not such a duration."""
         match = _DAYS.match(text)
@@ -268,7 +277,7 @@ class DaysDuration:
             int(days or 0) * DAY_SECONDS + int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
         )
         total += Decimal(f"0.{fraction}") if fraction else 0
-        return cls(-total if sign else total)
+        return cls.of(-total if sign else total)
 
     def parts(self) -> tuple[int, int, int, Decimal]:
         """Days, hours, minutes, seconds; all carry the sign."""
@@ -295,6 +304,11 @@ class MonthsDuration:
     months: int
 
     @classmethod
+    def of(cls, months: int) -> MonthsDuration | None:
+        """The duration, or None when it is longer than any calendar."""
+        return cls(months) if abs(months) <= MAX_MONTHS else None
+
+    @classmethod
     def parse(cls, text: str) -> MonthsDuration | None:
         """`P1Y2M`; None when it is not such a duration."""
         match = _MONTHS.match(text)
@@ -302,7 +316,7 @@ class MonthsDuration:
             return None
         sign, years, months = match.groups()
         total = int(years or 0) * 12 + int(months or 0)
-        return cls(-total if sign else total)
+        return cls.of(-total if sign else total)
 
     def parts(self) -> tuple[int, int]:
         """Years and months; both carry the sign."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.rules.feel import ast
 from backend.rules.feel.temporal import Date, DateTime, Time
-from backend.rules.feel.values import Function, Not, RangeValue, kind
+from backend.rules.feel.values import Equality, Function, RangeValue, accepts, kind
 
 ALIASES = {
     "dateTime": "date and time",
@@ -44,13 +44,19 @@ SIMPLE = frozenset(
 
 @dataclass(frozen=True)
 class TypeSpec:
-    """A type: a simple one, a list of `item`, a structure of `fields`, or a range of `item`; with allowed values."""
+    """A type: a simple one, a list of `item`, a structure of `fields`, or a range of `item`; with allowed values.
+
+    `item` of a function is what it gives, `parameters` what it takes (None: nothing is said of them). `values`: the
+    allowed values that are constants, in their order.
+    """
 
     base: str = "Any"
     item: TypeSpec | None = None
     fields: Mapping[str, TypeSpec] | None = None
     allowed: Callable[[Any], bool | None] | None = field(default=None, compare=False)
     name: str = ""
+    values: tuple[Any, ...] = ()
+    parameters: tuple[TypeSpec, ...] | None = None
 
     def conforms(self, value: Any) -> bool:
         """Is a value of this type? Null is of every type here; `instance of` asks otherwise."""
@@ -62,15 +68,15 @@ class TypeSpec:
         if self.base == "list":
             return isinstance(value, list) and (self.item is None or all(self.item.conforms(part) for part in value))
         if self.base == "range":
-            return isinstance(value, RangeValue | Not) and self._fits_bounds(value)
+            return isinstance(value, RangeValue | Equality) and self._fits_bounds(value)
         if self.fields is not None:
             return isinstance(value, dict) and all(
                 name in value and spec.conforms(value[name]) for name, spec in self.fields.items()
             )
         return self.base == "Any" or kind(value) == self.base
 
-    def _fits_bounds(self, value: RangeValue | Not) -> bool:
-        bounds = (value.value,) if isinstance(value, Not) else (value.low, value.high)
+    def _fits_bounds(self, value: RangeValue | Equality) -> bool:
+        bounds = (value.value,) if isinstance(value, Equality) else (value.low, value.high)
         return self.item is None or all(self.item.conforms(bound) for bound in bounds)
 
     def coerce(self, value: Any) -> Any:
@@ -120,8 +126,11 @@ def resolve(node: ast.Type, types: Mapping[str, TypeSpec]) -> TypeSpec | None:
         parts = [resolve(argument, types) or ANY for argument in node.arguments]
         return TypeSpec("context", fields=dict(zip(node.fields, parts, strict=True)))
     base = simple(node.name)
-    if base is None or not node.arguments or base.base == "function":
+    if base is None or not node.arguments:
         return base
+    if base.base == "function":
+        *parameters, result = (resolve(argument, types) or ANY for argument in node.arguments)
+        return TypeSpec("function", item=result, parameters=tuple(parameters))
     return TypeSpec(base.base, item=resolve(node.arguments[0], types) or ANY)
 
 
@@ -130,5 +139,28 @@ def is_instance(value: Any, spec: TypeSpec) -> bool:
     if value is None:
         return spec.base == "Null"
     if spec.base == "function":
-        return isinstance(value, Function)
+        return isinstance(value, Function) and _has_signature(value, spec)
     return spec.conforms(value)
+
+
+def _has_signature(function: Function, spec: TypeSpec) -> bool:
+    """May a function stand where one of a type is wanted: does it take as much, and give no less?"""
+    if spec.parameters is None:
+        return True
+    if not accepts(function, len(spec.parameters)):
+        return False
+    takes = function.takes or (None,) * len(spec.parameters)
+    wide = all(own is None or _narrower(wanted, own) for wanted, own in zip(spec.parameters, takes, strict=False))
+    return wide and (function.gives is ... or spec.item is None or spec.item.conforms(function.gives))
+
+
+def _narrower(one: TypeSpec, other: TypeSpec) -> bool:
+    """Is every value of one type also of the other?"""
+    if other.base == "Any":
+        return True
+    if one.base != other.base:
+        return False
+    if other.fields is not None:
+        own = one.fields or {}
+        return all(name in own and _narrower(own[name], spec) for name, spec in other.fields.items())
+    return other.item is None or _narrower(one.item or ANY, other.item)

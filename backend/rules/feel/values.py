@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, InvalidOperation, Overflow, localcontext
+from decimal import ROUND_FLOOR, Context, Decimal, InvalidOperation, Overflow, localcontext
 from typing import Any
 
-from backend.rules.feel.budget import spend
+from backend.rules.feel.budget import spend, spend_text
 from backend.rules.feel.temporal import (
     DAY_SECONDS,
     Date,
@@ -41,20 +41,31 @@ class RangeValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
-    """The test `!= x` as a value."""
+class Equality:
+    """The test `= x` or `!= x` as a value: a range of one point, or of all others; it equals no range with two ends."""
 
     value: Any
+    negated: bool = False
+
+    def contains(self, value: Any) -> bool | None:
+        """Three-valued membership."""
+        return compare("!=" if self.negated else "=", value, self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function value: its parameter names (None for a standard function of any shape) and the call."""
+    """A function value: its parameter names (None for a standard function of any shape) and the call.
+
+    `alternatives`: the shapes of a standard function; `named`: types that tell two shapes apart when called by name.
+    `takes`: declared types of the parameters; `gives`: an example of its result where the text itself shows one.
+    """
 
     call: Callable[..., Any]
     parameters: tuple[str, ...] | None = None
-    variadic: bool = False
     alternatives: tuple[tuple[str, ...], ...] = field(default=())
+    named: Mapping[str, type] = field(default_factory=dict)
+    takes: tuple[Any, ...] = ()
+    gives: Any = ...
 
 
 def and3(left: Any, right: Any) -> bool | None:
@@ -94,7 +105,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (list, "list"),
     (dict, "context"),
     (RangeValue, "range"),
-    (Not, "range"),
+    (Equality, "range"),
     (Function, "function"),
 )
 
@@ -103,13 +114,21 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def equal(left: Any, right: Any) -> bool | None:
-    """FEEL equality: null equals null only; different types give null."""
+    """FEEL equality: null equals null only; different types give null, but a date is midnight UTC beside a date and time."""
     if left is None or right is None:
         return left is right
-    left_kind = kind(left)
-    if left_kind != kind(right):
+    left_kind, right_kind = kind(left), kind(right)
+    if left_kind != right_kind:
+        if {left_kind, right_kind} == {"date", "date and time"}:
+            return _equal_moments(moment(left), moment(right))
         return None
-    return _EQUAL.get(left_kind, _same)(left, right)
+    rule: Callable[[Any, Any], bool | None] = _EQUAL.get(left_kind, _same)
+    return rule(left, right)
+
+
+def moment(value: Date | DateTime) -> DateTime:
+    """A date beside a date and time is read as midnight UTC."""
+    return DateTime(value, Time(0, 0, 0, 0, 0)) if isinstance(value, Date) else value
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -133,8 +152,10 @@ def _equal_contexts(left: dict[str, Any], right: dict[str, Any]) -> bool | None:
 
 
 def _equal_ranges(left: Any, right: Any) -> bool | None:
-    if isinstance(left, Not) or isinstance(right, Not):
-        return bool(left == right)
+    if isinstance(left, Equality) or isinstance(right, Equality):
+        if not (isinstance(left, Equality) and isinstance(right, Equality)) or left.negated != right.negated:
+            return False
+        return equal(left.value, right.value)
     flags = ("low_included", "high_included", "endless_low", "endless_high")
     if any(getattr(left, flag) != getattr(right, flag) for flag in flags):
         return False
@@ -142,9 +163,9 @@ def _equal_ranges(left: Any, right: Any) -> bool | None:
 
 
 def _equal_moments(left: Time | DateTime, right: Time | DateTime) -> bool | None:
-    if _where(left) is None != (_where(right) is None):  # local and zoned cannot be compared
+    if (_where(left) is None) != (_where(right) is None):  # a local time is never the same as one with an offset
         return False
-    return left.key() == right.key()
+    return bool(_order_key(left) == _order_key(right))
 
 
 def _where(value: Time | DateTime) -> int | None:
@@ -160,15 +181,20 @@ _EQUAL: dict[str, Callable[[Any, Any], bool | None]] = {
 }
 
 
+_ORDERED = (Decimal, str, Date, DateTime, Time, DaysDuration, MonthsDuration)
+_DAYS = (Date, DateTime)
+
+
 def comparable(left: Any, right: Any) -> bool:
     """May the two be put in order?"""
-    return type(left) is type(right) and isinstance(
-        left, Decimal | str | Date | DateTime | Time | DaysDuration | MonthsDuration
-    )
+    if type(left) is type(right):
+        return isinstance(left, _ORDERED)
+    return isinstance(left, _DAYS) and isinstance(right, _DAYS)
 
 
 def _order_key(value: Any) -> Any:
-    return value.key() if isinstance(value, Time | DateTime) else value
+    """Times are told apart to the second, as the standard defines their value."""
+    return value.key().to_integral_value(ROUND_FLOOR) if isinstance(value, Time | DateTime) else value
 
 
 def compare(operator: str, left: Any, right: Any) -> bool | None:
@@ -180,6 +206,10 @@ def compare(operator: str, left: Any, right: Any) -> bool | None:
         return None if same is None else not same
     if not comparable(left, right):
         return None
+    if type(left) is not type(right):
+        left, right = moment(left), moment(right)
+    if isinstance(left, Time | DateTime) and (_where(left) is None) != (_where(right) is None):
+        return None
     one, other = _order_key(left), _order_key(right)
     if operator == "<":
         return bool(one < other)
@@ -190,15 +220,21 @@ def compare(operator: str, left: Any, right: Any) -> bool | None:
 
 def test(value: Any, candidate: Any) -> bool | None:
     """Does `value` satisfy a test that evaluated to `candidate`: a range, a list of tests, or a value?"""
-    if isinstance(candidate, RangeValue):
+    if isinstance(candidate, RangeValue | Equality):
         return candidate.contains(value)
-    if isinstance(candidate, Not):
-        return compare("!=", value, candidate.value)
-    if isinstance(candidate, list):
-        if isinstance(value, list) and equal(value, candidate) is True:
-            return True
-        return any3(test(value, item) for item in candidate)
-    return equal(value, candidate)
+    if not isinstance(candidate, list):
+        return equal(value, candidate)
+    spend(len(candidate))
+    if isinstance(value, list) and equal(value, candidate) is True:
+        return True
+    return any3(_holds(item, value) for item in candidate)
+
+
+def _holds(item: Any, value: Any) -> bool | None:
+    """Is an element of a list a test that holds? An element of another type than the value is just not it."""
+    if isinstance(item, RangeValue | Equality):
+        return item.contains(value)
+    return equal(value, item) is True
 
 
 def any3(results: Any) -> bool | None:
@@ -249,11 +285,7 @@ def _moment_minus(left: DateTime, right: DateTime) -> DaysDuration | None:
 
 
 def _mixed_minus(left: Any, right: Any) -> DaysDuration | None:
-    """A date beside a date and time is read as midnight UTC."""
-    midnight = Time(0, 0, 0, 0, 0)
-    one = DateTime(left, midnight) if isinstance(left, Date) else left
-    other = DateTime(right, midnight) if isinstance(right, Date) else right
-    return _moment_minus(one, other)
+    return _moment_minus(moment(left), moment(right))
 
 
 def _time_minus(left: Time, right: Time) -> DaysDuration | None:
@@ -273,8 +305,8 @@ def _scaled(duration: DaysDuration | MonthsDuration, factor: Decimal | None) -> 
     return None if product is None else _like(duration, product)
 
 
-def _like(duration: DaysDuration | MonthsDuration, amount: Decimal) -> DaysDuration | MonthsDuration:
-    return DaysDuration(amount) if isinstance(duration, DaysDuration) else MonthsDuration(int(amount))
+def _like(duration: DaysDuration | MonthsDuration, amount: Decimal) -> DaysDuration | MonthsDuration | None:
+    return DaysDuration.of(amount) if isinstance(duration, DaysDuration) else MonthsDuration.of(int(amount))
 
 
 def _divided(duration: DaysDuration | MonthsDuration, divisor: Decimal) -> Any:
@@ -296,10 +328,10 @@ _TEMPORAL: dict[tuple[str, type, type], Callable[[Any, Any], Any]] = {
     ("-", Date, DateTime): _mixed_minus,
     ("-", DateTime, Date): _mixed_minus,
     ("-", Time, Time): _time_minus,
-    ("+", DaysDuration, DaysDuration): lambda a, b: DaysDuration(a.seconds + b.seconds),
-    ("-", DaysDuration, DaysDuration): lambda a, b: DaysDuration(a.seconds - b.seconds),
-    ("+", MonthsDuration, MonthsDuration): lambda a, b: MonthsDuration(a.months + b.months),
-    ("-", MonthsDuration, MonthsDuration): lambda a, b: MonthsDuration(a.months - b.months),
+    ("+", DaysDuration, DaysDuration): lambda a, b: DaysDuration.of(a.seconds + b.seconds),
+    ("-", DaysDuration, DaysDuration): lambda a, b: DaysDuration.of(a.seconds - b.seconds),
+    ("+", MonthsDuration, MonthsDuration): lambda a, b: MonthsDuration.of(a.months + b.months),
+    ("-", MonthsDuration, MonthsDuration): lambda a, b: MonthsDuration.of(a.months - b.months),
     ("+", Date, DaysDuration): _date_plus_days,
     ("+", DaysDuration, Date): lambda a, b: _date_plus_days(b, a),
     ("-", Date, DaysDuration): lambda a, b: _date_plus_days(a, b, -1),
@@ -333,6 +365,57 @@ def negate(value: Any) -> Any:
     if isinstance(value, DaysDuration):
         return DaysDuration(-value.seconds)
     return MonthsDuration(-value.months) if isinstance(value, MonthsDuration) else None
+
+
+# --- Functions -----------------------------------------------------------------------------------------------
+
+
+def call_positional(function: Any, arguments: list[Any]) -> Any:
+    """Call by position; a wrong number of arguments, or what is no function, gives null."""
+    if not isinstance(function, Function) or not accepts(function, len(arguments)):
+        return None
+    if function.alternatives:  # a standard function goes through its lists and texts once
+        spend(sum(_size(argument) for argument in arguments))
+    result = function.call(*arguments)
+    if isinstance(result, list):
+        spend(len(result))
+    elif isinstance(result, str):
+        spend_text(result)
+    return result
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, list | dict) else len(value) >> 8 if isinstance(value, str) else 0
+
+
+def accepts(function: Function, count: int) -> bool:
+    """May a function be called with so many values?"""
+    if not function.alternatives:
+        return function.parameters is None or len(function.parameters) == count
+    for shape in function.alternatives:
+        if shape and shape[-1].endswith("..."):
+            if count >= len(shape):
+                return True
+        elif sum(not name.endswith("?") for name in shape) <= count <= len(shape):
+            return True
+    return False
+
+
+def call_named(function: Any, arguments: dict[str, Any]) -> Any:
+    """Call by name; unknown, missing or repeated names give null."""
+    if not isinstance(function, Function):
+        return None
+    if any(name in arguments and not isinstance(arguments[name], kind_) for name, kind_ in function.named.items()):
+        return None
+    for shape in function.alternatives or ((function.parameters,) if function.parameters is not None else ()):
+        names = [name.rstrip("?").removesuffix("...") for name in shape]
+        required = {name.removesuffix("...") for name in shape if not name.endswith("?")}
+        if required <= arguments.keys() <= set(names):
+            given = [arguments.get(name) for name in names]
+            while given and names[len(given) - 1] not in arguments:
+                given.pop()
+            return call_positional(function, given)
+    return None
 
 
 # --- Properties ------------------------------------------------------------------------------------------------------
@@ -381,17 +464,25 @@ _PROPERTIES: dict[tuple[type, str], Callable[[Any], Any]] = {
     (RangeValue, "end"): lambda value: value.high,
     (RangeValue, "start included"): lambda value: value.low_included,
     (RangeValue, "end included"): lambda value: value.high_included,
+    **{(Equality, name): lambda value: None if value.negated else value.value for name in ("start", "end")},
+    **{(Equality, name): lambda value: not value.negated for name in ("start included", "end included")},
 }
 
 
 # --- Text ------------------------------------------------------------------------------------------------------------
 
 
+def in_range(value: Decimal) -> bool:
+    """Is a number one of decimal128? Others are no numbers of FEEL, and could be written only in gigabytes."""
+    return value.is_finite() and (not value or -6176 <= value.adjusted() <= 6144)
+
+
 def number_text(value: Decimal) -> str:
-    """A number without exponent and without trailing zeros of a fraction."""
-    if value == value.to_integral_value() and value.adjusted() < 34:
-        return f"{value.to_integral_value():f}"
-    return f"{value.normalize(PRECISION):f}"
+    """A number with all its digits, without exponent and without trailing zeros of a fraction."""
+    if not value:
+        return "0"
+    plain = f"{value:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def text(value: Any, *, quoted: bool = False) -> str:
@@ -412,7 +503,9 @@ def text(value: Any, *, quoted: bool = False) -> str:
         return "{" + ", ".join(f"{_key_text(key)}: {text(item, quoted=True)}" for key, item in value.items()) + "}"
     if isinstance(value, RangeValue):
         return _range_text(value)
-    return str(value)
+    if isinstance(value, Equality):
+        return f"{'!=' if value.negated else '='} {text(value.value, quoted=True)}"
+    return "function" if isinstance(value, Function) else str(value)
 
 
 def _key_text(key: str) -> str:

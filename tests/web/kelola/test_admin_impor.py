@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from backend.accounts.models import User
 from backend.kepegawaian.models import Jabatan
-from backend.platform import imports
+from backend.platform import files, imports, jobs, outbox
 from backend.platform.imports import Impor
-from backend.platform.models import Berkas
+from backend.platform.models import Berkas, Job
 from tests.web.kelola.conftest import Kota
 
 Masuk = Callable[[User | None], Client]
@@ -35,6 +35,7 @@ class Salah:
 class Hasil:
     nama: list[str] = field(default_factory=list)
     errors: list[Salah] = field(default_factory=list)
+    notes: list[Salah] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -56,19 +57,28 @@ def _periksa(berkas: IO[bytes]) -> Hasil:
         openpyxl.load_workbook(berkas).active.iter_rows(min_row=2, values_only=True), start=2
     ):
         hasil.nama.append(nama)
+        if nama.islower():
+            hasil.notes.append(Salah("Jabatan", nomor, "Nama", "Nama ditulis dengan huruf kecil."))
         if nama.startswith("?"):
             hasil.errors.append(Salah("Jabatan", nomor, "Nama", "Nama jabatan tidak dikenal."))
     return hasil
 
 
-def _terapkan(hasil: Hasil, *, oleh: Any) -> None:
-    Jabatan.objects.bulk_create(Jabatan(nama=nama, jenis="pelaksana") for nama in hasil.nama)
+def _terapkan(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    with files.open_bytes(Berkas.objects.get(pk=job.parameter["berkas"])) as isi:
+        hasil = _periksa(isi)
+    progress(0, total=len(hasil.nama), pesan="Menyimpan")
+    rows = Jabatan.objects.bulk_create(Jabatan(nama=nama, jenis="pelaksana") for nama in hasil.nama)
+    return {"jumlah": {"Jabatan": {"baru": len(rows), "tetap": 0}}, "akun": 1 if job.parameter["akun"] else 0}
 
 
 @pytest.fixture(autouse=True)
 def _jenis_uji(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "_kinds", {})
-    imports.register(Impor("uji", "Jabatan uji", "Satu lembar.", lambda: _buku(), _periksa, _terapkan))
+    monkeypatch.setitem(jobs._functions, "impor_uji", _terapkan)
+    imports.register(
+        Impor("uji", "Jabatan uji", "Satu lembar.", lambda: _buku(), _periksa, "impor_uji", {"akun": "Buatkan akun"})
+    )
 
 
 def _unggah(client: Client, *nama: str) -> str:
@@ -88,8 +98,22 @@ def test_a_good_workbook_is_written_only_when_it_is_applied(kota: Kota, masuk: M
     alamat = _unggah(client, "Penata Uji", "Pengolah Uji")
     assert "Terapkan impor" in client.get(alamat).content.decode()
     assert not Jabatan.objects.filter(nama="Penata Uji").exists()
-    assert client.post(alamat).status_code == 302
+    jawab = client.post(alamat, {"akun": "on"})
+    assert client.post(alamat, {"akun": "on"})["Location"] == jawab["Location"]  # a second press joins the first
+    assert "Anda boleh meninggalkan halaman ini" in client.get(jawab["Location"]).content.decode()
+    outbox.drain()
     assert Jabatan.objects.filter(nama__in=["Penata Uji", "Pengolah Uji"]).count() == 2
+    isi = client.get(jawab["Location"]).content.decode()
+    for kata in ("Selesai", "Jabatan, baru", "Akun dibuat"):
+        assert kata in isi
+
+
+def test_notes_are_shown_and_stop_nothing(kota: Kota, masuk: Masuk) -> None:
+    client = masuk(kota.bkpsdm)
+    isi = client.get(_unggah(client, "penata uji")).content.decode()
+    assert "1 catatan" in isi
+    assert "Nama ditulis dengan huruf kecil." in isi
+    assert "Terapkan impor" in isi
 
 
 def test_one_wrong_row_is_named_and_nothing_is_written(kota: Kota, masuk: Masuk) -> None:

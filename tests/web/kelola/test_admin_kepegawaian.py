@@ -234,6 +234,19 @@ def test_ending_and_activating_again_shows_what_it_closes(kota: Kota, masuk: Mas
     assert (baru.status, baru.sampai) == (StatusRiwayat.AKTIF, None)
 
 
+def test_a_replacement_that_has_run_out_is_not_activated_again(kota: Kota, masuk: Masuk) -> None:
+    kemarin = HARI_INI - timedelta(days=1)
+    plt = dudukkan(
+        kota.satu.staf, kota.satu.posisi_kabid, jenis="PLT", mulai=HARI_INI - timedelta(days=30), sampai=kemarin
+    )
+    plt.status = StatusRiwayat.NONAKTIF
+    plt.save()
+    isi = masuk(kota.bkpsdm).post(reverse("admin-riwayat-aktif", args=[plt.pk]), {"alasan": "Masih diperlukan"})
+    assert "Masa penugasan ini sudah lewat" in isi.content.decode()
+    plt.refresh_from_db()
+    assert plt.status == StatusRiwayat.NONAKTIF
+
+
 def test_a_move_offers_the_same_title_in_other_units_only(kota: Kota, masuk: Masuk) -> None:
     orang = kota.satu.staf
     lain = buat_posisi(kota.dua.bidang, atasan=kota.dua.posisi_kabid, jabatan=kota.satu.posisi_staf.jabatan)

@@ -8,21 +8,28 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from backend.core.errors import DomainError
 from backend.rules import cases, checks
+from backend.rules import files as rule_files
+from backend.rules.datatable import DataTable
 from backend.rules.decide import RULES_DIR
-from backend.rules.model import load
 
 
 class Command(BaseCommand):
-    """Analyse DMN files and run their examples. No database."""
+    """Analyse DMN files and data tables and run their examples. No database."""
 
     help = "Memeriksa tabel aturan (celah, tumpang tindih, sel salah, …) dan menjalankan contohnya. Galat: keluar dengan status 1."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="tanpa ini: semua berkas rules/*.dmn")
+        parser.add_argument(
+            "files",
+            nargs="*",
+            type=Path,
+            metavar="FILE",
+            help=".dmn, atau .json tabel data; tanpa ini: semua tabel di rules/",
+        )
 
     def handle(self, *, files: list[Path], **_options: Any) -> None:
-        chosen = files or sorted(RULES_DIR.glob("*.dmn"))
+        chosen = files or rule_files.shipped(RULES_DIR)
         failed = [path for path in chosen if not self.check_file(path)]
         self.stdout.write(f"{len(chosen)} berkas diperiksa, {len(failed)} dengan galat.")
         if failed or not chosen:
@@ -44,10 +51,10 @@ class Command(BaseCommand):
 
 def check_path(path: Path) -> list[checks.Finding]:
     """Findings of a file; its decision must be named after the file when it has examples beside it."""
-    model = load(path.read_bytes())
-    examples = path.with_suffix(".cases.csv")
-    shipped = path.resolve().parent == RULES_DIR
-    if not shipped and not examples.is_file():
-        return checks.check(model)
-    text = examples.read_text(encoding="utf-8") if examples.is_file() else ""
-    return [*checks.check(model, main=path.stem), *cases.run(model, path.stem, text)]
+    file = rule_files.read(path)
+    exampled = path.resolve().parent == RULES_DIR or bool(file.kasus)
+    if isinstance(file.content, DataTable):
+        return [*checks.check_data(file.content), *(cases.run_data(file.content, file.kasus) if exampled else ())]
+    if not exampled:
+        return checks.check(file.content)
+    return [*checks.check(file.content, main=path.stem), *cases.run(file.content, path.stem, file.kasus)]

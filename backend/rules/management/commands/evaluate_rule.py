@@ -10,6 +10,7 @@ from django.utils import timezone
 from backend.core.errors import DomainError
 from backend.rules import decide, wire
 from backend.rules.errors import InvalidCell, InvalidModel
+from backend.rules.feel.budget import limited
 from backend.rules.feel.builtins import clock_functions
 from backend.rules.model import Evaluation, Model, load
 
@@ -53,7 +54,11 @@ def _read(file: Path) -> Model:
 
 
 def _problem(error: DomainError) -> str:
-    return wire.write({"code": error.code, "message": error.message})
+    return wire.write(_problem_of(error))
+
+
+def _problem_of(error: DomainError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message}
 
 
 def _answered(question: Question, line: str) -> str:
@@ -61,6 +66,12 @@ def _answered(question: Question, line: str) -> str:
         return question.answer(line)
     except DomainError as error:
         return f'{{"error": {_problem(error)}}}'
+
+
+def _written(answer: dict[str, Any]) -> str:
+    """JSON of an answer; a value nested deeper than Python can walk ends in TooMuchWork."""
+    with limited():
+        return wire.write(answer)
 
 
 class Question:
@@ -75,10 +86,15 @@ class Question:
     def answer(self, line: str) -> str:
         """JSON answer to a JSON question. Raises a DomainError."""
         given = wire.read_inputs(line)
-        if self.name is not None:
-            value, matched = self._one(self.name, given)
-            return wire.write({"result": value, "matched": matched})
-        return self._all(given)
+        if self.name is None:
+            return self._all(given)
+        value, matched = self._one(self.name, given)
+        unread = [_problem_of(problem) for problem in self._unread(self.name)]
+        return _written({"result": value, "matched": matched, **({"warnings": unread} if unread else {})})
+
+    def _unread(self, name: str) -> list[DomainError]:
+        """Why a decision is null though nothing is wrong with its inputs: texts that cannot be read."""
+        return self.model.unread(self.model.callables().get(name) or self.model.decision(name).id)
 
     def _one(self, name: str, given: dict[str, Any]) -> tuple[Any, list[str]]:
         if self.strict:
@@ -86,12 +102,11 @@ class Question:
             outputs = dict(outcome)
             return (outputs if len(outputs) > 1 else next(iter(outputs.values()))), list(outcome.rules)
         evaluation = Evaluation(self.model, given, dict(clock_functions(timezone.localtime())))
+        if broken := next((problem for problem in self._unread(name) if isinstance(problem, InvalidCell)), None):
+            raise broken
         if name in self.model.callables():
             return evaluation.call(name, given), []
-        decision = self.model.decision(name)
-        if isinstance(decision.problem, InvalidCell):
-            raise decision.problem
-        result = evaluation.decide(decision)
+        result = evaluation.decide(self.model.decision(name))
         return result.value, result.matched
 
     def _all(self, given: dict[str, Any]) -> str:
@@ -103,8 +118,10 @@ class Question:
             try:
                 results[decision.name], found = self._one(decision.id, given)
             except DomainError as error:
-                errors[decision.name] = {"code": error.code, "message": error.message}
+                errors[decision.name] = _problem_of(error)
             else:
                 if decision.table:
                     matched[decision.name] = found
-        return wire.write({"results": results, "matched": matched, **({"errors": errors} if errors else {})})
+                if unread := self._unread(decision.id):
+                    errors[decision.name] = _problem_of(unread[0])
+        return _written({"results": results, "matched": matched, **({"errors": errors} if errors else {})})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--bindings", action="store_true", help="sambungan yang belum ada juga dianggap galat")
 
     def handle(self, *, file: Path, as_json: bool, bindings: bool, **_options: Any) -> None:
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a poor terminal shows ? for a quotation mark
         report = lint.check_file(file)
         if as_json:
             self.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False))

@@ -1,0 +1,363 @@
+"""Facts of pay from one workbook: gaji of a month, tax status and accounts, causes of deductions. Dry run, then all or none."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import IO, Any
+from uuid import UUID
+from zipfile import BadZipFile
+
+import openpyxl
+import xlsxwriter
+from django.db import models, transaction
+from openpyxl.utils.exceptions import InvalidFileException
+
+from backend.core.errors import DomainError
+from backend.kepegawaian.models import Pegawai
+from backend.platform import audit, files, jobs
+from backend.platform.models import Berkas, Job
+from backend.tpp.enums import JenisHarta
+from backend.tpp.models import Gaji, LaporanHarta, ProfilBayar, SebabPotongan
+
+PEKERJAAN = "impor_tpp"
+MAKS_BARIS = 200_000
+MAKS_RUPIAH = 10**10
+Nilai = Any
+
+
+class ImporGajiBergalat(DomainError):
+    """Berkas masih mempunyai {n} kesalahan. Perbaiki berkasnya, lalu unggah kembali; belum ada yang disimpan."""
+
+
+@dataclass(frozen=True)
+class Galat:
+    """One fault of the workbook. `row` is the number that Excel shows; `column` its head."""
+
+    sheet: str
+    row: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Kolom:
+    """A column: its head, the field it fills, how a cell is read (raises ValueError), what the note says."""
+
+    judul: str
+    nama: str
+    baca: Callable[[Any], Nilai]
+    petunjuk: str
+    wajib: bool = False
+
+
+@dataclass(frozen=True)
+class Lembar:
+    """A sheet: rows of one model, unique by `kunci` (besides the pegawai)."""
+
+    nama: str
+    model: type[models.Model]
+    kunci: tuple[str, ...]
+    kolom: tuple[Kolom, ...]
+
+
+@dataclass
+class HasilPeriksa:
+    """The dry run: rows by sheet, faults, and counts by label."""
+
+    rows: dict[str, list[tuple[int, dict[str, Nilai]]]] = field(default_factory=lambda: defaultdict(list))
+    errors: list[Galat] = field(default_factory=list)
+    notes: list[Galat] = field(default_factory=list)
+    orang: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {lembar.nama: len(self.rows[lembar.nama]) for lembar in LEMBAR}
+
+
+# --- Cells ----------------------------------------------------------------------------------------------------------------
+
+
+def _teks(sel: Any) -> str:
+    return "" if sel is None else str(int(sel) if isinstance(sel, float) and sel.is_integer() else sel).strip()
+
+
+def _angka(sel: Any) -> str:
+    return re.sub(r"[\s.'-]", "", _teks(sel))
+
+
+def nip(sel: Any) -> str:
+    angka = re.sub(r"\s", "", _teks(sel))
+    if not re.fullmatch(r"\d{18}", angka):
+        raise ValueError("NIP harus 18 angka; atur kolomnya sebagai teks")
+    return angka
+
+
+def rupiah(sel: Any) -> int:
+    """Whole rupiah, not negative; thousands may be separated by dots."""
+    teks = _teks(sel).replace(".", "").replace("Rp", "").strip()
+    if not teks:
+        return 0
+    if not re.fullmatch(r"\d+", teks) or int(teks) > MAKS_RUPIAH:
+        raise ValueError("harus rupiah utuh, tidak negatif")
+    return int(teks)
+
+
+def bulan(sel: Any) -> date:
+    """The first of a month, from a date or `2025-03`."""
+    if isinstance(sel, datetime | date):
+        return date(sel.year, sel.month, 1)
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?", _teks(sel))
+    if found is None or not 1 <= int(found[2]) <= 12:
+        raise ValueError("harus bulan, misalnya 2025-03")
+    return date(int(found[1]), int(found[2]), 1)
+
+
+def tanggal(sel: Any) -> date:
+    if isinstance(sel, datetime):
+        return sel.date()
+    if isinstance(sel, date):
+        return sel
+    try:
+        return date.fromisoformat(_teks(sel))
+    except ValueError:
+        raise ValueError("harus tanggal, misalnya 2025-03-15") from None
+
+
+def tanggal_boleh_kosong(sel: Any) -> date | None:
+    return tanggal(sel) if _teks(sel) else None
+
+
+def tahun(sel: Any) -> int:
+    if not re.fullmatch(r"20\d\d", _teks(sel)):
+        raise ValueError("harus tahun, misalnya 2025")
+    return int(_teks(sel))
+
+
+def ptkp(sel: Any) -> str:
+    teks = _teks(sel).upper()
+    if teks and not re.fullmatch(r"(TK|K)/[0-3]", teks):
+        raise ValueError("harus TK/0 sampai TK/3 atau K/0 sampai K/3")
+    return teks
+
+
+def npwp(sel: Any) -> str:
+    angka = _angka(sel)
+    if angka and not re.fullmatch(r"\d{15,16}", angka):
+        raise ValueError("harus 15 atau 16 angka")
+    return angka
+
+
+def rekening(sel: Any) -> str:
+    angka = _angka(sel)
+    if angka and not re.fullmatch(r"\d{6,30}", angka):
+        raise ValueError("harus 6 sampai 30 angka")
+    return angka
+
+
+def ya(sel: Any) -> bool:
+    teks = _teks(sel).lower()
+    if teks not in {"", "ya", "tidak", "1", "0", "true", "false"}:
+        raise ValueError("isi ya atau tidak")
+    return teks in {"ya", "1", "true"}
+
+
+def harta(sel: Any) -> str:
+    teks = _teks(sel).upper().replace(" ", "_") or JenisHarta.LHKASN.value
+    if teks not in JenisHarta.values:
+        raise ValueError(f"harus {', '.join(JenisHarta.values)}")
+    return teks
+
+
+def kode(sel: Any) -> str:
+    teks = _teks(sel).upper()
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", teks):
+        raise ValueError("harus kode, misalnya HUKDIS_23")
+    return teks
+
+
+def nomor(sel: Any) -> str:
+    teks = _teks(sel)
+    if not teks or len(teks) > 100:
+        raise ValueError("wajib diisi, paling panjang 100 huruf")
+    return teks
+
+
+def pendek(sel: Any) -> str:
+    teks = _teks(sel)
+    if len(teks) > 60:
+        raise ValueError("paling panjang 60 huruf")
+    return teks
+
+
+def jiwa(sel: Any) -> str:
+    return pendek(sel)[:10]
+
+
+NIP = Kolom("NIP", "nip", nip, "18 angka, kolom diatur sebagai teks.", wajib=True)
+LEMBAR = (
+    Lembar("Gaji", Gaji, ("bulan",), (
+        NIP, Kolom("Bulan", "bulan", bulan, "Misalnya 2025-03.", wajib=True),
+        Kolom("Gaji bruto", "bruto", rupiah, "Rupiah utuh, jumlah kotor daftar gaji.", wajib=True),
+        Kolom("Iuran BPJS 1 %", "iuran_1", rupiah, "Sudah dipotong pada gaji."),
+        Kolom("Iuran BPJS 4 %", "iuran_4", rupiah, "Dibayar pemda atas gaji."),
+        Kolom("Iuran pensiun", "iuran_pensiun", rupiah, "Dipotong pada gaji."), Kolom("PPh gaji", "pph", rupiah, "Dipotong pada gaji."),
+        Kolom("Jiwa", "jiwa", jiwa, "Misalnya K/2."),
+    )),
+    Lembar("Profil", ProfilBayar, (), (
+        NIP, Kolom("PTKP", "ptkp", ptkp, "TK/0 sampai K/3."), Kolom("NPWP", "npwp", npwp, "15 atau 16 angka."),
+        Kolom("Bank", "bank", pendek, "Nama bank."), Kolom("Rekening", "rekening", rekening, "Angka saja."),
+        Kolom("Zakat", "zakat", ya, "ya atau tidak."), Kolom("Zakat badan resmi", "zakat_resmi", ya, "ya: mengurangi penghasilan kena pajak."),
+        Kolom("Wajib lapor harta", "harta", harta, "LHKPN, LHKASN, atau TIDAK_WAJIB."),
+    )),
+    Lembar("Harta", LaporanHarta, ("tahun",), (
+        NIP, Kolom("Tahun lapor", "tahun", tahun, "Misalnya 2025.", wajib=True),
+        Kolom("Tanggal lapor", "tanggal", tanggal, "Misalnya 2025-03-20.", wajib=True), Kolom("Nomor", "nomor", pendek, "Nomor tanda terima."),
+    )),
+    Lembar("Sebab potongan", SebabPotongan, ("kode", "tanggal"), (
+        NIP, Kolom("Kode", "kode", kode, "Misalnya HUKDIS_23 atau TPTGR_MENUNGGAK.", wajib=True),
+        Kolom("Tanggal", "tanggal", tanggal, "Tanggal keputusan.", wajib=True), Kolom("Sampai", "sampai", tanggal_boleh_kosong, "Kosong: tanpa batas."),
+        Kolom("Nomor", "nomor", nomor, "Nomor keputusan.", wajib=True),
+    )),
+)  # fmt: skip
+
+
+# --- Template and dry run -----------------------------------------------------------------------------------------------------
+
+
+def template() -> bytes:
+    """The empty workbook: heads with a note, and NIP, account and NPWP columns as text."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        tebal = book.add_format({"bold": True, "bg_color": "#d9ece9", "border": 1})
+        teks = book.add_format({"num_format": "@"})
+        for lembar in LEMBAR:
+            sheet = book.add_worksheet(lembar.nama)
+            sheet.freeze_panes(1, 1)
+            for letak, kolom in enumerate(lembar.kolom):
+                sheet.write_string(0, letak, kolom.judul + (" *" if kolom.wajib else ""), tebal)
+                sheet.write_comment(0, letak, kolom.petunjuk)
+                sheet.set_column(letak, letak, 22, teks if kolom.baca in {nip, rekening, npwp} else None)
+    return buffer.getvalue()
+
+
+def check(file: IO[bytes]) -> HasilPeriksa:
+    """Read a workbook and find every fault; nothing is written."""
+    hasil = HasilPeriksa()
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
+        hasil.errors.append(
+            Galat("–", 1, "", "Berkas tidak dapat dibaca. Simpan sebagai Excel (.xlsx), lalu unggah kembali.")
+        )
+        return hasil
+    for lembar in LEMBAR:
+        if lembar.nama in book.sheetnames:
+            _baca(book[lembar.nama], lembar, hasil)
+    if not hasil.errors and not sum(hasil.counts.values()):
+        hasil.errors.append(Galat(LEMBAR[0].nama, 2, "NIP", "Berkas belum berisi satu baris pun."))
+    _periksa_orang(hasil)
+    return hasil
+
+
+def _baca(sheet: Any, lembar: Lembar, hasil: HasilPeriksa) -> None:
+    rows = sheet.iter_rows(values_only=True, max_row=MAKS_BARIS)
+    kepala = [_teks(sel).removesuffix("*").strip() for sel in next(rows, ())]
+    letak = {judul: nomor for nomor, judul in enumerate(kepala)}
+    for kolom in lembar.kolom:
+        if kolom.wajib and kolom.judul not in letak:
+            hasil.errors.append(Galat(lembar.nama, 1, kolom.judul, "Kolom ini tidak ada. Pakai templat terbaru."))
+            return
+    ada: dict[tuple[Any, ...], int] = {}
+    for nomor, sel in enumerate(rows, 2):
+        if all(nilai is None or _teks(nilai) == "" for nilai in sel):
+            continue
+        isi = _baris(sel, nomor, lembar, letak, hasil)
+        if isi is None:
+            continue
+        kunci = (isi["nip"], *(isi[nama] for nama in lembar.kunci))
+        if kunci in ada:
+            hasil.errors.append(Galat(lembar.nama, nomor, "NIP", f"Sama dengan baris {ada[kunci]}."))
+        ada.setdefault(kunci, nomor)
+        hasil.rows[lembar.nama].append((nomor, isi))
+
+
+def _baris(
+    sel: Sequence[Any], nomor: int, lembar: Lembar, letak: Mapping[str, int], hasil: HasilPeriksa
+) -> dict[str, Nilai] | None:
+    """The values of a row; None when a cell is wrong. A column that the workbook lacks is left as it is."""
+    isi: dict[str, Nilai] = {}
+    benar = True
+    for kolom in lembar.kolom:
+        if kolom.judul not in letak:
+            continue
+        nilai = sel[letak[kolom.judul]] if letak[kolom.judul] < len(sel) else None
+        try:
+            if kolom.wajib and _teks(nilai) == "":
+                raise ValueError("wajib diisi")
+            isi[kolom.nama] = kolom.baca(nilai)
+        except ValueError as error:
+            hasil.errors.append(Galat(lembar.nama, nomor, kolom.judul, f"{kolom.judul} {error}."))
+            benar = False
+    return isi if benar else None
+
+
+def _periksa_orang(hasil: HasilPeriksa) -> None:
+    semua = {isi["nip"] for rows in hasil.rows.values() for _, isi in rows}
+    hasil.orang = dict(Pegawai.objects.filter(nip__in=semua).values_list("nip", "pk"))
+    for nama, rows in hasil.rows.items():
+        hasil.errors += [
+            Galat(nama, nomor, "NIP", f"Tidak ada pegawai dengan NIP {isi['nip']}.")
+            for nomor, isi in rows
+            if isi["nip"] not in hasil.orang
+        ]
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def apply(hasil: HasilPeriksa, *, oleh: Any) -> dict[str, int]:
+    """Write every row, or nothing; rows that exist are brought up to date. Raises ImporGajiBergalat."""
+    if hasil.errors:
+        raise ImporGajiBergalat(n=len(hasil.errors))
+    for lembar in LEMBAR:
+        if rows := hasil.rows[lembar.nama]:
+            _simpan(lembar, [isi for _, isi in rows], hasil.orang)
+    audit.record("tpp:impor", "tpp.data_diimpor", aktor=oleh, data=hasil.counts)
+    return hasil.counts
+
+
+def _simpan(lembar: Lembar, rows: Sequence[Mapping[str, Nilai]], orang: Mapping[str, UUID]) -> None:
+    manager = lembar.model._default_manager
+    isi = [
+        lembar.model(pegawai_id=orang[row["nip"]], **{nama: nilai for nama, nilai in row.items() if nama != "nip"})
+        for row in rows
+    ]
+    if lembar.model is SebabPotongan:  # a cause has no key of its own: the same one is not written twice
+        ada = set(SebabPotongan.objects.filter(pegawai__in=orang.values()).values_list("pegawai", "kode", "tanggal"))
+        manager.bulk_create([s for s in isi if (s.pegawai_id, s.kode, s.tanggal) not in ada], batch_size=1000)  # type: ignore[attr-defined]
+        return
+    diubah = [nama for nama in rows[0] if nama not in {"nip", *lembar.kunci}]
+    manager.bulk_create(
+        isi, batch_size=1000, update_conflicts=True, unique_fields=["pegawai", *lembar.kunci],
+        update_fields=[*diubah, "diubah_pada"],
+    )  # fmt: skip
+
+
+@jobs.job(PEKERJAAN)
+def impor_job(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Apply an uploaded workbook (`parameter`: berkas). Raises ImporGajiBergalat; then nothing was written."""
+    progress(0, pesan="Memeriksa berkas")
+    with files.open_bytes(Berkas.objects.get(pk=job.parameter["berkas"])) as stored:
+        hasil = check(stored)
+    total = sum(hasil.counts.values())
+    progress(0, total=total, pesan="Menyimpan")
+    with transaction.atomic():
+        apply(hasil, oleh=job.oleh)
+        progress(total, total=total, pesan="Selesai")  # cancelled meanwhile: nothing is written
+    return {"jumlah": hasil.counts}

@@ -1,0 +1,13 @@
+"""Filters of the attendance pages."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def kurangi(banyak: int, kurang: int) -> int:
+    """`banyak - kurang`."""
+    return banyak - kurang

@@ -1,0 +1,167 @@
+"""Long work of TPP as seen by whoever started it: computing a period, what-if runs, exports; progress and download."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from backend.accounts.models import User
+from backend.core.errors import NotVisible
+from backend.platform import files, jobs
+from backend.platform.enums import OPEN_JOB, StatusJob
+from backend.platform.models import Berkas, Job
+from backend.tpp import queries
+from backend.tpp.models import Periode, Simulasi
+from backend.tpp.services import buku
+from backend.tpp.services.periode import HITUNG
+from backend.tpp.services.simulasi import SIMULASI
+from backend.web.admin_akses import pengguna
+from backend.web.admin_job import NADA, kemajuan, sisa_waktu
+from backend.web.tpp_akses import wajib_opd_tpp
+
+NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULASI = "tpp_nominatif", "tpp_bank", "tpp_lembar_opd", "tpp_ekspor_simulasi"
+JENIS = frozenset({HITUNG, SIMULASI, NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULASI})
+
+
+def kartu(job: Job) -> dict[str, Any]:
+    """A job as its card draws it."""
+    hasil = [("Pegawai dihitung", job.hasil["pegawai"])] if "pegawai" in job.hasil else []
+    return {
+        "job": job,
+        "nada": NADA[StatusJob(job.status)],
+        "kemajuan": kemajuan(job),
+        "sisa": sisa_waktu(job, kini=timezone.now()),
+        "hasil": hasil,
+        "tujuan": _kembali(job),
+        "simulasi": job.hasil.get("simulasi", ""),
+    }
+
+
+def kartu_hitung(periode: Periode) -> dict[str, Any] | None:
+    """The running computation of a period; the last one if it failed."""
+    jobs_periode = Job.objects.filter(jenis=HITUNG, kunci=str(periode.pk)).select_related("oleh", "berkas")
+    job = jobs_periode.order_by("-dibuat_pada").first()
+    return kartu(job) if job and (job.status in OPEN_JOB or job.status == StatusJob.GAGAL) else None
+
+
+def wajib_job(user: User, pk: UUID) -> Job:
+    """A TPP job that the user started, or that computes a period he sees. Raises NotVisible."""
+    job = Job.objects.filter(pk=pk, jenis__in=JENIS).select_related("oleh", "berkas").first()
+    if job is None:
+        raise NotVisible
+    if job.oleh_id != user.pk:
+        if job.jenis != HITUNG:
+            raise NotVisible
+        queries.satu_periode(user, UUID(job.parameter["periode"]))
+    return job
+
+
+@login_required
+@require_GET
+def pekerjaan(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One job with its progress and file. A request of htmx gets the card alone."""
+    isi = kartu(wajib_job(pengguna(request), pk))
+    if request.headers.get("HX-Request"):
+        return render(request, "tpp/_job.html", isi)
+    return render(request, "tpp/job.html", {**isi, "kembali": isi["tujuan"]})
+
+
+def _kembali(job: Job) -> tuple[str, str]:
+    if job.jenis == SIMULASI:
+        return reverse("tpp-simulasi"), "Coba aturan"
+    if job.jenis == EKSPOR_SIMULASI:
+        return reverse("tpp-simulasi-detail", args=[job.parameter["simulasi"]]), "Hasil percobaan"
+    if job.jenis == LEMBAR_OPD:
+        return f"{reverse('tpp-rekap')}?opd={job.parameter['opd']}&tahun={job.parameter['tahun']}", "Rekap tahunan"
+    return reverse("tpp-periode-detail", args=[job.parameter["periode"]]), "Periode TPP"
+
+
+@login_required
+@require_GET
+def unduh(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The file that a job made."""
+    job = wajib_job(pengguna(request), pk)
+    if job.berkas is None:
+        raise NotVisible
+    return files.response(job.berkas)
+
+
+@login_required
+@require_POST
+def batalkan(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask an open job to stop."""
+    user = pengguna(request)
+    job = wajib_job(user, pk)
+    if job.oleh_id == user.pk and jobs.cancel(job, oleh=user):
+        messages.success(request, "Pekerjaan dibatalkan.")
+    return redirect("tpp-pekerjaan", pk=job.pk)
+
+
+@login_required
+@require_POST
+def ulangi(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Run a failed job again."""
+    job = jobs.retry(wajib_job(pengguna(request), pk), oleh=pengguna(request))
+    return redirect("tpp-pekerjaan", pk=job.pk)
+
+
+# --- Exports: each holds what its starter may see ----------------------------------------------------------------------------
+
+
+def _pemohon(job: Job) -> User:
+    """Whoever asked. Raises NotVisible."""
+    if not isinstance(job.oleh, User):
+        raise NotVisible
+    return job.oleh
+
+
+@jobs.job(NOMINATIF)
+def buat_nominatif(job: Job, progress: jobs.Progress) -> Berkas:
+    """The nominatif of a period."""
+    user, periode, nama = _periode(job)
+    progress(0, total=1, pesan="Menulis Excel")
+    return files.store_bytes(
+        buku.nominatif(periode, user), nama=f"nominatif-{nama}.xlsx", jenis="xlsx", pengunggah=user
+    )
+
+
+@jobs.job(BANK)
+def buat_bank(job: Job, progress: jobs.Progress) -> Berkas:
+    """The bank file of a period."""
+    user, periode, nama = _periode(job)
+    progress(0, total=1, pesan="Menulis berkas bank")
+    return files.store_bytes(buku.berkas_bank(periode, user), nama=f"bank-{nama}.csv", jenis="csv", pengunggah=user)
+
+
+def _periode(job: Job) -> tuple[User, Periode, str]:
+    user = _pemohon(job)
+    periode = queries.satu_periode(user, UUID(job.parameter["periode"]))
+    return user, periode, f"{periode.bulan:%Y-%m}-{periode.opd.kode}-{periode.run.lower()}"
+
+
+@jobs.job(LEMBAR_OPD)
+def buat_lembar_opd(job: Job, progress: jobs.Progress) -> Berkas:
+    """The annual sheet of an OPD."""
+    user, tahun = _pemohon(job), int(job.parameter["tahun"])
+    opd = wajib_opd_tpp(user, job.parameter["opd"])
+    progress(0, total=1, pesan="Menulis Excel")
+    isi = buku.lembar_opd(opd, tahun, queries.lembar_opd(user, opd, tahun))
+    return files.store_bytes(isi, nama=f"tpp-{tahun}-{opd.kode}.xlsx", jenis="xlsx", pengunggah=user)
+
+
+@jobs.job(EKSPOR_SIMULASI)
+def buat_ekspor_simulasi(job: Job, progress: jobs.Progress) -> Berkas:
+    """A what-if run as a workbook."""
+    user = _pemohon(job)
+    satu: Simulasi = queries.satu_simulasi(user, UUID(job.parameter["simulasi"]))
+    progress(0, total=1, pesan="Menulis Excel")
+    return files.store_bytes(buku.simulasi(satu), nama="coba-aturan.xlsx", jenis="xlsx", pengunggah=user)
