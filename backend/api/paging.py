@@ -40,7 +40,7 @@ class Cursor(CursorPagination):
 class InboxCursor(Cursor):
     """Pages of the caller's inbox, forward only: the query of the pages, whose cost does not grow with what waits."""
 
-    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[WorkItem]:
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
         size = self.get_page_size(request) or self.page_size
         filters = inbox.Filters(after=self.position(request.query_params.get(self.cursor_query_param, "")))
         items = inbox.inbox(request.user, timezone.now(), limit=size + 1, filters=filters)

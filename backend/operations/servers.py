@@ -8,7 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-WEB_THREADS = 8  # of each web process; one process uses one core
+CORES = os.cpu_count() or 1
+WEB_PROCESSES = min(4, CORES)  # one process uses one core
+WEB_THREADS = min(8, 2 * CORES + 1)  # of each; they wait for the database in turn
 WORKER_PROCESSES = 2
 ROLES = ("web", "worker", "beat")
 
@@ -21,7 +23,7 @@ def command(role: str, *, host: str = "127.0.0.1", port: int = 8000) -> list[str
     """Arguments that start one role: web, worker or beat."""
     celery = [_program("celery"), "-A", "backend.config.celery", "--quiet"]
     if role == "web":
-        workers = os.environ.get("WEB_WORKERS", str(min(4, os.cpu_count() or 1)))
+        workers = os.environ.get("WEB_WORKERS", str(WEB_PROCESSES))
         return [
             _program("granian"),
             "--interface",

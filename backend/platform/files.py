@@ -36,8 +36,8 @@ MIME = {
     "png": "image/png",
     "docx": f"{OOXML}wordprocessingml.document",
     "xlsx": f"{OOXML}spreadsheetml.sheet",
-    "csv": "text/csv",  # kept by `store_bytes` only: text has no signature to check an upload by
 }
+KEPT = {**MIME, "csv": "text/csv"}  # `store_bytes` also keeps text, which has no signature to check an upload by
 MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 EXTENSION = {"jpeg": "jpg"}
 
@@ -69,7 +69,7 @@ def store_bytes(content: bytes, *, nama: str, jenis: str, pengunggah: Any = None
         id=pk,
         sha256=hashlib.sha256(content).hexdigest(),
         ukuran=len(content),
-        mime=MIME[jenis],
+        mime=KEPT[jenis],
         nama_asli=_safe_name(nama, jenis=jenis),
         path=path,
         pengunggah=pengunggah,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.presensi.calculations import Aturan, Jam, Pola
+from backend.presensi.models import JadwalHari, JadwalPola, JadwalShift
 
 FILE = Path(__file__).parent / "data" / "jadwal.json"
 
@@ -39,3 +40,29 @@ def aturan() -> Aturan:
 
 def _jam(masuk: str, pulang: str) -> Jam:
     return Jam(time.fromisoformat(masuk), time.fromisoformat(pulang))
+
+
+def muat() -> None:
+    """Make rows of the shipped schedules where there are none; the migration has done so in every real database."""
+    if JadwalPola.objects.exists():
+        return
+    mulai = berlaku_mulai()
+    for satu in data()["pola"]:
+        pola = JadwalPola.objects.create(
+            kode=satu["kode"], nama=satu["nama"], dasar_hukum=satu["dasar_hukum"], versi_ramadan=satu["versi_ramadan"],
+            berlaku_mulai=mulai,
+        )  # fmt: skip
+        JadwalHari.objects.bulk_create(
+            JadwalHari(pola=pola, hari=int(hari), masuk=masuk, pulang=pulang, istirahat_menit=istirahat)
+            for hari, (masuk, pulang, istirahat) in satu["hari"].items()
+        )
+    JadwalShift.objects.bulk_create(
+        JadwalShift(
+            kode=satu["kode"],
+            masuk=satu["masuk"],
+            pulang=satu["pulang"],
+            lintas_hari=satu["lintas_hari"],
+            berlaku_mulai=mulai,
+        )
+        for satu in data()["shift"]
+    )

@@ -93,10 +93,10 @@ class Aturan:
 
 def jadwal_pola(aturan: Aturan, kode: str, tanggal: date, hari: HariKalender) -> Jadwal:
     """A day of somebody who works by a weekly pattern."""
-    pola = aturan.pola[kode]
-    if hari.ramadan and pola.versi_ramadan:
-        pola = aturan.pola[pola.versi_ramadan]
-    jam = pola.hari.get(tanggal.isoweekday())
+    pola = aturan.pola.get(kode)
+    if pola and hari.ramadan:
+        pola = aturan.pola.get(pola.versi_ramadan, pola)
+    jam = pola.hari.get(tanggal.isoweekday()) if pola else None
     if jam is None or hari.libur:
         return Jadwal(tanggal, tanpa=StatusHari.LIBUR)
     return Jadwal(tanggal, *jam.pada(tanggal))
@@ -104,11 +104,10 @@ def jadwal_pola(aturan: Aturan, kode: str, tanggal: date, hari: HariKalender) ->
 
 def jadwal_shift(aturan: Aturan, kode: str | None, tanggal: date) -> Jadwal:
     """A day of somebody who works by roster; holidays do not matter, OFF and LEPAS do."""
-    if kode is None:
-        return Jadwal(tanggal, tanpa=StatusHari.TANPA_JADWAL)
     if kode in {KodeShift.LEPAS, KodeShift.OFF}:
         return Jadwal(tanggal, tanpa=StatusHari(kode))
-    return Jadwal(tanggal, *aturan.shift[kode].pada(tanggal))
+    jam = aturan.shift.get(kode or "")
+    return Jadwal(tanggal, *jam.pada(tanggal)) if jam else Jadwal(tanggal, tanpa=StatusHari.TANPA_JADWAL)
 
 
 # --- Windows (§4) -------------------------------------------------------------------------------------------------

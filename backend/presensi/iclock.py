@@ -14,6 +14,7 @@ Machines have no time zone: their clock is local (Asia/Jakarta).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +24,7 @@ ATTLOG = "ATTLOG"
 OK = "OK"
 LARGEST = 4 * 1024 * 1024
 PIN = re.compile(r"[0-9A-Za-z]{1,24}")
+LENGTH = len("2025-05-05 07:21:40")
 FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M")
 
 
@@ -69,6 +71,9 @@ def read_line(line: str) -> Line | None:
 
 def read_time(text: str) -> datetime | None:
     """A local time of a machine as a moment; None when it is none."""
+    if len(text) == LENGTH and text[4] == "-":  # what nearly every line holds, read ten times as fast
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).replace(tzinfo=WIB)
     for form in FORMATS:
         try:
             return datetime.strptime(text, form).replace(tzinfo=WIB)

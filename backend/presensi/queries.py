@@ -20,7 +20,7 @@ from backend.accounts.roles import Peran
 from backend.core.periode import WIB, akhir_bulan
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.calculations import hari_kerja_setelah
-from backend.kepegawaian.models import Kalender, Pegawai, RiwayatJabatan, berlaku
+from backend.kepegawaian.models import Kalender, Pegawai, RiwayatJabatan
 from backend.platform.settings import setting
 from backend.presensi.calculations import (
     SEHARI,
@@ -171,19 +171,23 @@ class Skor:
     kode: Mapping[str, int]
 
 
-# Sums over day rows, not over recaps: what an OPD sees are the days that lay in it. One statement, whatever the size.
+# Sums over day rows, not over recaps: what an OPD sees are the days that lay in it. One statement that reads each row once:
+# days of equal codes are counted together, and the few kinds of day that remain are summed and taken apart into codes.
 SKOR = """
-WITH hari AS MATERIALIZED (
-    SELECT pegawai_id, status, kode, persen, menit_telat, menit_pulang_cepat FROM presensi_hadirharian
-    WHERE tanggal BETWEEN %(mulai)s AND %(sampai)s AND (%(semua)s OR opd_id = ANY(%(opd)s::uuid[]))
-), jumlah AS (
-    SELECT pegawai_id, count(*) FILTER (WHERE status NOT IN ('LIBUR', 'LEPAS', 'OFF')) AS hari_kerja,
+WITH macam AS MATERIALIZED (
+    SELECT pegawai_id, kode, count(*) AS n, count(*) FILTER (WHERE status NOT IN ('LIBUR', 'LEPAS', 'OFF')) AS hari_kerja,
         count(*) FILTER (WHERE status IN ('HADIR', 'DL')) AS hari_masuk, sum(persen) AS persen,
         coalesce(sum(menit_telat), 0) AS telat, coalesce(sum(menit_pulang_cepat), 0) AS cepat
-    FROM hari GROUP BY pegawai_id
+    FROM presensi_hadirharian
+    WHERE tanggal BETWEEN %(mulai)s AND %(sampai)s AND (%(semua)s OR opd_id = ANY(%(opd)s::uuid[]))
+    GROUP BY pegawai_id, kode
+), jumlah AS (
+    SELECT pegawai_id, sum(hari_kerja)::int AS hari_kerja, sum(hari_masuk)::int AS hari_masuk, sum(persen) AS persen,
+        sum(telat)::int AS telat, sum(cepat)::int AS cepat
+    FROM macam GROUP BY pegawai_id
 ), kejadian AS (
     SELECT pegawai_id, jsonb_object_agg(k, n) AS kode FROM (
-        SELECT pegawai_id, k, count(*) AS n FROM hari CROSS JOIN LATERAL unnest(kode) AS k WHERE kode <> '{}' GROUP BY 1, 2
+        SELECT pegawai_id, k, sum(n) AS n FROM macam CROSS JOIN LATERAL unnest(kode) AS k GROUP BY 1, 2
     ) s GROUP BY 1
 )
 SELECT o.id, o.nip, o.nama, j.hari_kerja, j.hari_masuk, j.persen, j.telat, j.cepat, coalesce(k.kode, '{}')::text
@@ -304,8 +308,8 @@ class Penjelasan:
 
 def penjelasan(pegawai: UUID, tanggal: date, *, sekarang: datetime) -> Penjelasan:
     """Why a day is what it is. The caller has checked that the user may see the person."""
-    aturan = aturan_pada(tanggal)
-    fakta = fakta_hari(pegawai, tanggal, sekarang=sekarang, aturan=aturan)
+    berlaku = AturanBerlaku.baca(tanggal.replace(day=1) - SEHARI * 2, tanggal + SEHARI * 2)
+    fakta, aturan = fakta_hari(pegawai, tanggal, sekarang=sekarang, berlaku=berlaku), berlaku.pada(tanggal)
     jendela = [satu for jadwal in fakta.jadwal.values() for satu in jendela_hari(jadwal, aturan)]
     rows = _tap_rows(pegawai, tanggal)
     places = {saat: tempat_tap(saat, jendela) for saat, _ in rows}
@@ -319,18 +323,44 @@ def penjelasan(pegawai: UUID, tanggal: date, *, sekarang: datetime) -> Penjelasa
     return Penjelasan(fakta, taps, hitung_hari(fakta, aturan))
 
 
+@dataclass(frozen=True)
+class AturanBerlaku:
+    """Versions of schedules for some days, in two statements; each day has its own."""
+
+    pola: Sequence[JadwalPola]
+    shift: Sequence[JadwalShift]
+    batas: Batas
+
+    @classmethod
+    def baca(cls, mulai: date, sampai: date) -> AturanBerlaku:
+        overlap = Q(berlaku_mulai__lte=sampai) & (Q(berlaku_sampai=None) | Q(berlaku_sampai__gte=mulai))
+        return cls(
+            list(JadwalPola.objects.filter(overlap).prefetch_related("hari")),
+            list(JadwalShift.objects.filter(overlap)),
+            batas(),
+        )
+
+    def pada(self, tanggal: date) -> Aturan:
+        """The schedules in force on a date."""
+        pola = {
+            row.kode: Pola(row.kode, {h.hari: Jam(h.masuk, h.pulang) for h in row.hari.all()}, row.versi_ramadan)
+            for row in self.pola
+            if _in_force(row, tanggal)
+        }
+        shift = {row.kode: Jam(row.masuk, row.pulang) for row in self.shift if _in_force(row, tanggal)}
+        return Aturan(pola, shift, self.batas)
+
+
+def _in_force(row: JadwalPola | JadwalShift, tanggal: date) -> bool:
+    return row.berlaku_mulai <= tanggal and (row.berlaku_sampai is None or tanggal <= row.berlaku_sampai)
+
+
 def aturan_pada(tanggal: date) -> Aturan:
     """The schedules in force on a date, with the limits of the settings."""
-    in_force = berlaku(tanggal, mulai="berlaku_mulai", sampai="berlaku_sampai")
-    pola = {
-        row.kode: Pola(row.kode, {h.hari: Jam(h.masuk, h.pulang) for h in row.hari.all()}, row.versi_ramadan)
-        for row in JadwalPola.objects.filter(in_force).prefetch_related("hari")
-    }
-    shift = {row.kode: Jam(row.masuk, row.pulang) for row in JadwalShift.objects.filter(in_force)}
-    return Aturan(pola, shift, batas())
+    return AturanBerlaku.baca(tanggal, tanggal).pada(tanggal)
 
 
-def fakta_hari(pegawai: UUID, tanggal: date, *, sekarang: datetime, aturan: Aturan) -> Fakta:
+def fakta_hari(pegawai: UUID, tanggal: date, *, sekarang: datetime, berlaku: AturanBerlaku) -> Fakta:
     """Every fact of one day, read row by row: for the detail page, and the second opinion of the tests."""
     bulan = tanggal.replace(day=1)
     dekat = [tanggal + SEHARI * n for n in range(-2, 3)]
@@ -338,11 +368,11 @@ def fakta_hari(pegawai: UUID, tanggal: date, *, sekarang: datetime, aturan: Atur
     izin = _izin_of(pegawai, bulan, tanggal)
     hari_izin = [satu for satu in izin if satu.mulai <= tanggal <= satu.sampai]
     jenis = {satu.jenis for satu in hari_izin}
-    sakit = [hari for hari in _days(bulan, tanggal) if _is_sakit(hari, izin, susunan.jadwal(hari, aturan))]
+    sakit = [hari for hari in _days(bulan, tanggal) if _is_sakit(hari, izin, susunan.jadwal(hari, berlaku.pada(hari)))]
     apel = ApelKehadiran.objects.filter(pegawai=pegawai, tanggal=tanggal).first()
     return Fakta(
         tanggal,
-        {hari: susunan.jadwal(hari, aturan) for hari in dekat},
+        {hari: susunan.jadwal(hari, berlaku.pada(hari)) for hari in dekat},
         [saat for saat, _ in _tap_rows(pegawai, tanggal)],
         lokal(sekarang),
         susunan.kalender.get(tanggal, HariKalender()),

@@ -272,9 +272,15 @@ def _undeclared(model: Model, given: Mapping[str, Any]) -> Variables:
     return {name: value for name, value in given.items() if name not in declared}
 
 
+def _asked(column: Input, value: Any) -> Any:
+    """What the cells of a column test. The plain type of a column is a note: a value of another type is tested as it is."""
+    found = column.spec.coerce(value)
+    return value if found is None and column.spec.allowed is None else found
+
+
 def evaluate_table(table: DecisionTable, variables: Variables) -> tuple[Any, list[str]]:
     """Result of a table by the standard, and the ids of its rules. A value that is not allowed matches nothing."""
-    values = [column.spec.coerce(column.expression(variables)) for column in table.inputs]
+    values = [_asked(column, column.expression(variables)) for column in table.inputs]
     for column, value in zip(table.inputs, values, strict=True):
         if column.allowed and value is not None and column.allowed(variables, value) is not True:
             return None, []
@@ -389,7 +395,8 @@ class _Reader:
             return TypeSpec("context", fields=fields, name=_name(element))
         if (function := _child(element, "functionItem")) is not None:
             output = self.type_named(str(function.get("outputTypeRef", "Any")))
-            return TypeSpec("function", item=output, name=_name(element))
+            takes = tuple(self.type_named(str(p.get("typeRef", "Any"))) for p in _children(function, "parameters"))
+            return TypeSpec("function", item=output, name=_name(element), parameters=takes)
         reference = _child(element, "typeRef")
         return (
             self.type_named("".join(str(part) for part in reference.itertext()))
@@ -550,7 +557,7 @@ class _Reader:
         for entry in _children(element, "contextEntry"):
             variable = _child(entry, "variable")
             name = "" if variable is None else _name(variable)
-            entries.append((name, ANY if variable is None else self.variable_type(entry), self.inner(entry, scope)))
+            entries.append((name, *self.context_entry(entry, scope)))
             scope = Scope(scope.names | ({name} if name else set()), scope.types)
 
         def make(variables: Variables) -> Any:
@@ -563,6 +570,13 @@ class _Reader:
             return result
 
         return make
+
+    def context_entry(self, entry: etree._Element, scope: Scope) -> tuple[TypeSpec, Compiled]:
+        """Type and value of an entry; beside a function stands the type of what it gives."""
+        function = _child(entry, "functionDefinition")
+        if function is not None:
+            return ANY, self.function(function, scope, self.result_type(entry))
+        return self.variable_type(entry) if _child(entry, "variable") is not None else ANY, self.inner(entry, scope)
 
     def invocation(self, element: etree._Element, scope: Scope) -> Compiled:
         callee = self.inner(element, scope)

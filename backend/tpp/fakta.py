@@ -32,7 +32,10 @@ TANPA_PREDIKAT = "TIDAK_ADA"
 ORANG = """
 WITH jabatan AS (
     SELECT DISTINCT ON (r.pegawai_id) r.pegawai_id, r.posisi_id, r.sampai,
-           r.mulai <= %(acuan)s AND (r.sampai IS NULL OR r.sampai >= %(acuan)s) AS ada
+           r.mulai <= %(acuan)s AND (r.sampai IS NULL OR r.sampai >= %(acuan)s) AS ada,
+           r.sampai <= %(akhir)s AND NOT EXISTS (
+               SELECT 1 FROM kepegawaian_riwayatjabatan n WHERE n.pegawai_id = r.pegawai_id AND n.jenis_penugasan = 'D'
+                 AND n.status = 'AKTIF' AND n.mulai > r.sampai) AS habis
     FROM kepegawaian_riwayatjabatan r
     WHERE r.jenis_penugasan = 'D' AND r.status = 'AKTIF' AND r.mulai <= %(akhir)s
       AND (r.sampai IS NULL OR r.sampai >= %(bulan)s)
@@ -45,7 +48,7 @@ WITH jabatan AS (
 )
 SELECT p.id, unit.opd, p.nip, p.gelar_depan, p.nama, p.gelar_belakang, p.tanggal_lahir, p.golongan, p.status_asn,
        p.kedudukan_hukum, j.nama || ', ' || unit.nama, j.jenis, j.id::text, coalesce(s.kelas, j.kelas),
-       coalesce(s.eselon, j.eselon), unit.jenis, unit.opd_kode, jabatan.ada, jabatan.sampai,
+       coalesce(s.eselon, j.eselon), unit.jenis, unit.opd_kode, jabatan.ada, coalesce(jabatan.habis, false),
        coalesce(f.ptkp, ''), coalesce(f.npwp, ''), coalesce(f.bank, ''), coalesce(f.rekening, ''),
        coalesce(f.zakat, false), coalesce(f.zakat_resmi, false), coalesce(f.harta, 'LHKASN'),
        EXISTS (SELECT 1 FROM tpp_laporanharta h WHERE h.pegawai_id = p.id AND h.tahun = %(tahun)s AND h.tanggal <= %(akhir)s),
@@ -142,7 +145,7 @@ class Baris(NamedTuple):
     jenis_unit: str
     opd_kode: str
     ada_jabatan: bool
-    jabatan_sampai: date | None
+    jabatan_habis: bool  # it ends in this month and none follows
     ptkp: str
     npwp: str
     bank: str
@@ -209,7 +212,7 @@ def kumpulkan(lingkup: Lingkup, aturan: Aturan) -> list[Orang]:
     """The people of the OPD with their facts of the month, by name."""
     acuan = aturan.bendera("POSISI_ACUAN").nilai
     baris = [Baris(*row) for row in _baca(ORANG, _nilai(lingkup, acuan=acuan or ""))]
-    bahan = _bahan(lingkup, baris, prorata=acuan == PRORATA)
+    bahan = _bahan(lingkup, baris, aturan, prorata=acuan == PRORATA)
     return [_orang(satu, lingkup, bahan, aturan) for satu in baris]
 
 
@@ -229,11 +232,11 @@ def _baca(sql: str, nilai: Mapping[str, Any]) -> list[Any]:
     return rows
 
 
-def _bahan(lingkup: Lingkup, baris: Sequence[Baris], *, prorata: bool) -> _Bahan:
+def _bahan(lingkup: Lingkup, baris: Sequence[Baris], aturan: Aturan, *, prorata: bool) -> _Bahan:
     ids = [satu.pegawai for satu in baris]
     nilai = _nilai(lingkup, acuan="", pegawai=ids)
     libur = hari_libur(lingkup.bulan, lingkup.akhir)
-    akhir_tahun = [s.pegawai for s in baris if lingkup.bulan_bayar.month == DESEMBER or _bulan_terakhir(s, lingkup)]
+    akhir_tahun = [s.pegawai for s in baris if lingkup.bulan_bayar.month == DESEMBER or _bulan_terakhir(s, aturan)]
     penuh = lingkup.run in RUN_PENUH
     return _Bahan(
         rekap={} if penuh else presensi.rekap(ids, lingkup.bulan),
@@ -259,9 +262,9 @@ def _hari_kerja(mulai: date, sampai: date, libur: frozenset[date]) -> int:
     return sum(is_hari_kerja(mulai + timedelta(days=n), libur=libur) for n in range((sampai - mulai).days + 1))
 
 
-def _bulan_terakhir(baris: Baris, lingkup: Lingkup) -> bool:
-    """The definitive post ends in this month and nothing follows it: the person leaves."""
-    return baris.jabatan_sampai is not None and baris.jabatan_sampai <= lingkup.akhir
+def _bulan_terakhir(baris: Baris, aturan: Aturan) -> bool:
+    """The person leaves: his post ends in this month, none follows, and his kedudukan says that he goes."""
+    return baris.jabatan_habis and bool(aturan.tanya("tpp_kedudukan", kedudukan=baris.kedudukan).nilai["akan_berhenti"])
 
 
 # --- One person --------------------------------------------------------------------------------------------------------------
@@ -351,7 +354,7 @@ def _masukan(
     baris: Baris, lingkup: Lingkup, bahan: _Bahan, aturan: Aturan, *, aliran: tuple[MasukanAliran, ...], rekap: Rekap,
     status: str, status_bulan_ke: int, harta_belum: bool, predikat: str,
 ) -> Masukan:  # fmt: skip
-    terakhir = _bulan_terakhir(baris, lingkup)
+    terakhir = _bulan_terakhir(baris, aturan)
     gaji = D(baris.gaji or 0)
     setahun = _setahun(baris, bahan)
     return Masukan(

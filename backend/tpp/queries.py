@@ -12,8 +12,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
-from django.db.models.functions import Abs
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Abs, Coalesce
 
 from backend.core.errors import NotVisible
 from backend.kepegawaian.models import Pegawai, Unor
@@ -33,10 +33,10 @@ def hasil_orang(user: Any, pegawai: Pegawai) -> QuerySet[Hasil]:
     return rows.select_related("periode__opd", "periode__aliran").order_by("-periode__bulan", "periode__run", "pk")
 
 
-def satu_hasil(user: Any, pk: int) -> Hasil:
-    """One result. Raises NotVisible."""
+def satu_hasil(user: Any, *, periode: UUID, pegawai: UUID) -> Hasil:
+    """The result of a person in a period, whichever computation it is from. Raises NotVisible."""
     rows = Hasil.objects.visible_to(user).select_related("periode__opd", "periode__aliran", "pegawai")
-    found = rows.filter(pk=pk).first()
+    found = rows.filter(periode=periode, pegawai=pegawai).first()
     if found is None:
         raise NotVisible
     return found
@@ -66,14 +66,22 @@ def _is_uuid(teks: str) -> bool:
 
 
 def periode_bulan(user: Any, *, bulan: date, opd: Iterable[UUID] | None = None) -> QuerySet[Periode]:
-    """Periods of a month that the user sees through his roles, with how many wait."""
-    rows = Periode.objects.visible_to(user).filter(bulan=bulan).select_related("opd", "aliran")
+    """Periods of a month that the user sees through his roles, with how many people are kept out or object."""
+    terlihat = Periode.objects.visible_to(user).filter(bulan=bulan)
     if opd is not None:
-        rows = rows.filter(opd__in=opd)
+        terlihat = terlihat.filter(opd__in=opd)
+    tahan = Tertahan.objects.filter(periode=OuterRef("pk"), tingkat=enums.Tingkat.BLOKIR)
+    sanggah = Sanggah.objects.filter(periode=OuterRef("pk"), status=enums.StatusSanggah.DIAJUKAN)
+    rows = Periode.objects.filter(pk__in=terlihat.order_by().values("pk")).select_related("opd", "aliran")
     return rows.annotate(
-        tertahan_jumlah=Count("tertahan__pegawai", filter=Q(tertahan__tingkat=enums.Tingkat.BLOKIR), distinct=True),
-        sanggah_jumlah=Count("sanggah", filter=Q(sanggah__status=enums.StatusSanggah.DIAJUKAN), distinct=True),
+        tertahan_jumlah=_hitung(tahan, Count("pegawai", distinct=True)), sanggah_jumlah=_hitung(sanggah, Count("pk"))
     ).order_by("opd__nama", "run", "aliran__urutan", "urutan")
+
+
+def _hitung(rows: QuerySet[Any], jumlah: Count) -> Coalesce:
+    """A count over the rows of one period, 0 without any."""
+    satu = rows.order_by().values("periode").annotate(n=jumlah).values("n")
+    return Coalesce(Subquery(satu), 0)
 
 
 def satu_periode(user: Any, pk: UUID) -> Periode:
@@ -118,6 +126,18 @@ def sanggah_periode(user: Any, periode: Periode) -> QuerySet[Sanggah]:
 def sanggah_orang(user: Any, pegawai: Pegawai, periode: Periode) -> list[Sanggah]:
     """Objections of one person in a period, oldest first."""
     return list(sanggah_periode(user, periode).filter(pegawai=pegawai))
+
+
+def orang_bulan(user: Any, periode: Periode) -> QuerySet[Hasil, Any]:
+    """The people paid or kept out in the locked month that a susulan corrects: their ids."""
+    asal = {
+        "periode__opd": periode.opd_id, "periode__bulan": periode.bulan, "periode__aliran": periode.aliran_id,
+        "periode__run": enums.Run.BULANAN, "periode__status__in": enums.TERKUNCI,
+    }  # fmt: skip
+    dibayar = Hasil.objects.visible_to(user).filter(**asal).order_by().values_list("pegawai", flat=True)
+    ditahan = Tertahan.objects.visible_to(user).filter(**asal).order_by().values_list("pegawai", flat=True)
+    found: QuerySet[Hasil, Any] = dibayar.union(ditahan)
+    return found
 
 
 def kriteria_hasil(hasil: Iterable[int]) -> dict[int, dict[str, int]]:
@@ -200,20 +220,45 @@ class BarisOpd:
 KOLOM_TAHUN = (*(str(ke) for ke in range(1, 13)), enums.Run.THR.value, enums.Run.TPP13.value)
 
 
-def lembar_opd(user: Any, opd: Unor, tahun: int) -> list[BarisOpd]:
-    """Everybody with a locked result of this OPD in the year, by name; susulan falls into its month. One statement.
-
-    Who moved in mid-year stands in the sheets of both OPD, each with its own months only.
-    """
-    rows = (
-        Hasil.objects.visible_to(user)
-        .filter(periode__opd=opd, periode__bulan__year=tahun, periode__status__in=enums.TERKUNCI)
-        .order_by("periode__bulan", "pk")
-        .values_list("pegawai", "nip", "nama", "jabatan", "neto", "periode__run", "periode__bulan__month")
+def _terkunci_opd(user: Any, opd: Unor, tahun: int) -> QuerySet[Hasil]:
+    """Results of the locked periods of an OPD and year."""
+    rows: QuerySet[Hasil] = Hasil.objects.visible_to(user).filter(
+        periode__opd=opd, periode__bulan__year=tahun, periode__status__in=enums.TERKUNCI
     )
+    return rows
+
+
+def orang_lembar_opd(user: Any, opd: Unor, tahun: int) -> QuerySet[Hasil, Any]:
+    """The people of the annual sheet of an OPD, by name: their ids."""
+    rows = _terkunci_opd(user, opd, tahun).order_by().values("pegawai").annotate(nama_lembar=Min("nama"))
+    found: QuerySet[Hasil, Any] = rows.order_by("nama_lembar", "pegawai").values_list("pegawai", flat=True)
+    return found
+
+
+def jumlah_lembar_opd(user: Any, opd: Unor, tahun: int) -> dict[str, int]:
+    """The sums of the annual sheet of an OPD by column of KOLOM_TAHUN, added up by the database."""
+    rows = _terkunci_opd(user, opd, tahun).order_by().values("periode__run", "periode__bulan__month")
+    jumlah: dict[str, int] = dict.fromkeys(KOLOM_TAHUN, 0)
+    for run, bulan, neto in rows.annotate(jumlah=Sum("neto")).values_list(
+        "periode__run", "periode__bulan__month", "jumlah"
+    ):
+        jumlah[run if run in enums.RUN_PENUH else str(bulan)] += neto
+    return jumlah
+
+
+def lembar_opd(user: Any, opd: Unor, tahun: int, *, pegawai: Sequence[UUID] | None = None) -> list[BarisOpd]:
+    """The lines of the annual sheet of an OPD, by name, of these people or of all. Susulan falls into its month.
+
+    Who moved in mid-year stands in the sheets of both OPD, each with its own months only. One statement.
+    """
+    rows = _terkunci_opd(user, opd, tahun).order_by("periode__bulan", "pk")
+    if pegawai is not None:
+        rows = rows.filter(pegawai__in=pegawai)
     orang: dict[UUID, BarisOpd] = {}
-    for pegawai, nip, nama, jabatan, neto, run, bulan in rows:
-        satu = orang.setdefault(pegawai, BarisOpd(pegawai, nip, nama))
+    for siapa, nip, nama, jabatan, neto, run, bulan in rows.values_list(
+        "pegawai", "nip", "nama", "jabatan", "neto", "periode__run", "periode__bulan__month"
+    ):
+        satu = orang.setdefault(siapa, BarisOpd(siapa, nip, nama))
         kolom = run if run in enums.RUN_PENUH else str(bulan)
         satu.neto[kolom] = satu.neto.get(kolom, 0) + neto
         if jabatan not in satu.jabatan:

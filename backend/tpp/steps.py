@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
 from backend.accounts.models import User
@@ -20,9 +21,15 @@ from backend.tpp import enums
 from backend.tpp.models import Periode, Sanggah
 from backend.tpp.services import periode as layanan
 from backend.workflow import steps
+from backend.workflow.models import WorkItem
 
 Ids = Mapping[str, Any]
-LANGKAH = ("terbitkan_tpp", "putuskan_sanggah_tpp", "setujui_tpp", "verifikasi_tpp", "kunci_tpp", "catat_sp2d_tpp")
+JUDUL = {
+    "terbitkan_tpp": "periksa dan terbitkan", "putuskan_sanggah_tpp": "koreksi dan putuskan sanggah",
+    "setujui_tpp": "menunggu persetujuan Anda", "verifikasi_tpp": "menunggu verifikasi", "kunci_tpp": "menunggu dikunci",
+    "catat_sp2d_tpp": "catat SP2D",
+}  # fmt: skip
+LANGKAH = tuple(JUDUL)
 
 
 def periode_of(ids: Ids) -> Periode:
@@ -161,14 +168,26 @@ def tutup_sanggah(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> steps.C
 def ingatkan(*, ids: Ids, params: Mapping[str, Any], actor: Any) -> steps.Choices:
     """Tell who must act that the period waits."""
     periode = periode_of(ids)
-    peran = Peran.KEPALA_OPD if periode.status == enums.StatusPeriode.SIAP_SETUJU else Peran.BKPSDM
-    hari_ini = timezone.localdate()
-    opd = periode.opd_id if peran == Peran.KEPALA_OPD else None
-    orang = _kepala(periode) if peran == Peran.KEPALA_OPD else kepegawaian.users_of(peran, opd=opd, pada=hari_ini)
+    langkah = "setujui_tpp" if periode.status == enums.StatusPeriode.SIAP_SETUJU else "verifikasi_tpp"
+    neto = format_rupiah(periode.total.get("neto", 0))
     notices.notify(
-        orang, "tpp.menunggu", f"{periode} menunggu Anda", f"Jumlah {format_rupiah(periode.total.get('neto', 0))}."
+        _pelaku(periode, langkah),
+        "tpp.menunggu",
+        f"{periode} menunggu Anda",
+        f"Jumlah bersih {neto}.",
+        reverse("kotak-masuk"),
     )
     return {}
+
+
+def _pelaku(periode: Periode, langkah: str) -> list[User]:
+    """Who may act on a step of a period today."""
+    if langkah == "setujui_tpp":
+        return _kepala(periode)
+    peran, opd = {
+        "verifikasi_tpp": (Peran.BKPSDM, None), "kunci_tpp": (Peran.BENDAHARA, None), "catat_sp2d_tpp": (Peran.BENDAHARA, None),
+    }.get(langkah, (Peran.ADMIN_OPD, periode.opd_id))  # fmt: skip
+    return kepegawaian.users_of(peran, opd=opd, pada=timezone.localdate())
 
 
 def _kepala(periode: Periode) -> list[User]:
@@ -196,6 +215,22 @@ def tenggat_setujui(*, ids: Ids, now: datetime) -> datetime | None:
 
 
 steps.due("verifikasi_tpp")(tenggat_setujui)
+
+
+@steps.opened(*LANGKAH)
+def kabarkan(*, item: WorkItem) -> None:
+    """Tell who may act that a period has come to him; the first opening tells the Admin OPD that it is computed."""
+    periode = periode_of({"periode": item.instance.business_key})
+    orang = _pelaku(periode, item.step)
+    alamat = reverse("tugas", args=[item.pk])
+    bersih = format_rupiah(periode.total.get("neto", 0))
+    notices.notify(
+        orang,
+        f"tpp.{item.step}",
+        f"{periode}: {JUDUL[item.step]}",
+        f"{periode.jumlah_pegawai} pegawai, bersih {bersih}.",
+        alamat,
+    )
 
 
 @steps.card(*LANGKAH)

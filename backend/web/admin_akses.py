@@ -137,6 +137,13 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
             Menu("presensi-opd", "Presensi bulanan", "table", "Hari per hari satu OPD", OPD_LIHAT | KOTA_LIHAT),
             Menu("presensi-skor", "Skor potongan", "gauge", "Potongan per pegawai dan OPD", OPD_LIHAT | KOTA_LIHAT),
             Menu("presensi-segel", "Rekap dan segel", "lock", "Usulkan dan segel bulan", OPD_LIHAT | KOTA_LIHAT),
+            Menu(
+                "presensi-peringatan",
+                "Peringatan PP 94",
+                "triangle-alert",
+                "Hari tanpa keterangan setahun",
+                OPD_LIHAT | KOTA_LIHAT,
+            ),
             Menu("presensi-izin", "Cuti, dinas, sakit", "palmtree", "Catat dan putuskan", OPD_LIHAT | KOTA_LIHAT),
             Menu(
                 "presensi-koreksi-daftar",

@@ -72,8 +72,10 @@ def _is_id(nilai: object) -> bool:
 
 
 def objek(baris: AuditEvent) -> str:
-    """The kind of thing and the beginning of its number: `Laporan 4d01ba50`; a chain without a kind is a process."""
-    jenis, _, nomor = (baris.objek or baris.chain).rpartition(":")
+    """Its name, else its kind and the beginning of its number: `Laporan 4d01ba50`; a chain without a kind is a process."""
+    if baris.objek:
+        return str(baris.objek)
+    jenis, _, nomor = baris.chain.rpartition(":")
     return f"{jenis.replace('_', ' ').capitalize() or 'Berkas'} {nomor.partition('-')[0]}"
 
 

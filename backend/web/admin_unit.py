@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -59,8 +59,14 @@ def pohon(request: HttpRequest) -> HttpResponse:
 
 
 def _puncak(baris: QuerySet[Unor], terlihat: QuerySet[Unor]) -> QuerySet[Unor]:
-    """Units whose parent is not visible: the roots of what this user sees."""
-    return baris.filter(~Exists(terlihat.filter(pk=OuterRef("induk")))).order_by("kode")
+    """The roots of what this user sees (their parent is not visible), each followed by the units right below it."""
+    akar = terlihat.filter(~Exists(terlihat.filter(pk=OuterRef("induk"))))
+    di_bawah = Q(induk__in=akar.order_by().values("pk"))
+    return (
+        baris.filter(Q(pk__in=akar.order_by().values("pk")) | di_bawah)
+        .annotate(tingkat=Case(When(di_bawah, then=1), default=0, output_field=IntegerField()))
+        .order_by(Case(When(tingkat=1, then="induk__kode"), default="kode"), "tingkat", "kode")
+    )
 
 
 @hanya(BOLEH)

@@ -150,9 +150,11 @@ def _galat(bound: forms.BoundForm, grup: Mapping[str, Grup], errors: Mapping[str
 
 
 def _nama_baris(grup: Grup, pk: str) -> str:
-    baris = next(satu for satu in grup.baris if satu.id == pk)
+    """`3. Menyiapkan bahan`: rows may share their words, so the place on the page comes first."""
+    nomor, baris = next((n, satu) for n, satu in enumerate(grup.baris, 1) if satu.id == pk)
     k = baris.konteks
-    return getattr(k, "uraian", None) or getattr(k, "tahapan", None) or baris.label or grup.label
+    nama = getattr(k, "uraian", None) or getattr(k, "tahapan", None) or baris.label or grup.label
+    return f"{nomor}. {nama}" if len(grup.baris) > 1 else nama
 
 
 def jangkar(jalur: str) -> str:

@@ -7,7 +7,7 @@ come from `admin_akses.BAGIAN`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection
 from django.urls import reverse
@@ -95,12 +95,13 @@ class Bagian:
 def bagian_menu(peran: frozenset[Peran], *, url_name: str, lencana: dict[str, int]) -> list[Bagian]:
     """Everything these roles may open, in the order of the rail."""
     utama = [_butir(menu, url_name=url_name, lencana=lencana) for menu in MENU if menu.boleh & peran and menu.rel]
-    hasil = [Bagian("", utama)]
-    for judul, isi in menu_untuk(peran):
-        hasil.append(
-            Bagian(judul, [Butir(m.url_name, m.label, m.ikon, m.url, _milik(url_name, m.url_name)) for m in isi])
-        )
-    return hasil
+    admin = [
+        Bagian(judul, [Butir(m.url_name, m.label, m.ikon, m.url, _milik(url_name, m.url_name)) for m in isi])
+        for judul, isi in menu_untuk(peran)
+    ]
+    if any(butir.aktif for bagian in admin for butir in bagian.butir):
+        utama = [replace(butir, aktif=False) for butir in utama]  # one place is where one is
+    return [Bagian("", utama), *admin]
 
 
 def _butir(menu: Menu, *, url_name: str, lencana: dict[str, int]) -> Butir:

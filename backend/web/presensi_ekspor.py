@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -57,7 +58,8 @@ def _minta(request: HttpRequest, jenis: str, *, judul: str) -> HttpResponse:
         raise NotVisible
     pilih = {nama: request.GET[nama] for nama in SARING if request.GET.get(nama)}
     parameter = {"opd": opd, "bulan": bulan.isoformat(), "saring": pilih}
-    kunci = f"{user.pk}:{opd}:{bulan:%Y-%m}:{urlencode(pilih)}"[:200]
+    sidik = hashlib.sha256(urlencode(pilih).encode()).hexdigest()[:16]
+    kunci = f"{user.pk}:{opd}:{bulan:%Y-%m}:{sidik}"
     job = jobs.start(jenis, kunci=kunci, parameter=parameter, oleh=user, judul=f"{judul} {kata.nama_bulan(bulan)}")
     return redirect("presensi-pekerjaan", pk=job.pk)
 
@@ -76,7 +78,7 @@ def ekspor_bulan(job: Job, progress: jobs.Progress) -> Berkas:
     saringan = SaringBulan(_query(job), opd=pilihan, unit=unit_opd(opd), bulan=bulan, dipilih=opd)
     saringan.is_valid()
     hari = hari_opd(user, opd, bulan)
-    orang = list(orang_opd(hari, saringan, bulan))
+    orang = list(orang_opd(opd, bulan, saringan))
     tulis = _Tulis([*["Nama", "NIP", "Jabatan"], *(str(tgl.day) for tgl in kata.hari_hari(bulan)), "Potongan (%)"])
     for mulai in range(0, len(orang), BAGIAN):
         progress(mulai, total=len(orang), pesan="Menulis Excel")

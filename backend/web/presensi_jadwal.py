@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from backend.accounts.models import User
 from backend.core.periode import HARI
 from backend.kepegawaian.models import berlaku
-from backend.presensi.enums import SHIFT
+from backend.presensi.enums import SHIFT, KodeShift
 from backend.presensi.models import JadwalPola, JadwalShift, PenugasanJadwal
 from backend.presensi.services import jadwal as services
 from backend.web.admin_akses import KOTA, hanya, pengguna, punya
@@ -237,6 +237,37 @@ def _awal(kode: str) -> dict[str, Any]:
             f"istirahat_{satu.hari}": satu.istirahat_menit,
         }
     return awal
+
+
+class ShiftIsian(Isian):
+    """A version of the hours of a roster code from a date on."""
+
+    kode = forms.ChoiceField(label="Jaga", choices=[(k.value, k.label) for k in (KodeShift.PAGI, KodeShift.SIANG, KodeShift.MALAM)])  # fmt: skip
+    masuk = forms.TimeField(label="Masuk", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    pulang = forms.TimeField(label="Pulang", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    lintas_hari = forms.BooleanField(label="Berakhir pada hari berikutnya", required=False)
+    berlaku_mulai = Tanggal(label="Berlaku mulai", help_text="Versi sebelumnya berakhir sehari sebelumnya.")
+
+    def clean(self) -> dict[str, Any]:
+        isi = super().clean() or self.cleaned_data
+        masuk, pulang = isi.get("masuk"), isi.get("pulang")
+        if masuk and pulang and (pulang <= masuk) != bool(isi.get("lintas_hari")):
+            self.add_error(
+                "lintas_hari", "Centang bila jam pulang jatuh pada hari berikutnya, dan hanya bila demikian."
+            )
+        return isi
+
+
+@hanya(KOTA)
+def shift_baru(request: HttpRequest) -> HttpResponse:
+    """New hours of a roster code."""
+    user, alamat = pengguna(request), reverse("presensi-jadwal")
+    return simpan(
+        request, ShiftIsian(kiriman(request)),
+        aksi=lambda isi: services.terbitkan_shift(oleh=user, **isi),
+        ke=alamat, sukses="Jam jaga baru terbit; hari yang berubah sedang dihitung ulang.",
+        konteks={"judul": "Jam jaga baru", "kembali": (alamat, JUDUL), "batal": alamat, "tombol": "Terbitkan jam jaga"},
+    )  # fmt: skip
 
 
 class AkhiriIsian(Isian):

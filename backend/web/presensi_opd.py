@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,9 +18,8 @@ from backend.accounts.models import User
 from backend.core.periode import akhir_bulan
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.models import Pegawai, RiwayatJabatan, Unor
-from backend.platform.settings import setting
-from backend.presensi.enums import BUKAN_HARI_KERJA, StatusHari, StatusSegel
-from backend.presensi.models import HadirHarian, SegelBulan
+from backend.presensi.enums import StatusSegel
+from backend.presensi.models import HadirHarian, RekapBulan, SegelBulan
 from backend.web import presensi_kata as kata
 from backend.web.admin_akses import hanya, pengguna
 from backend.web.admin_cari import cari_pegawai
@@ -38,9 +37,9 @@ TAMPIL = (
 )
 SYARAT: dict[str, Q] = {
     "potongan": Q(persen__gt=0),
-    "tk": Q(status=StatusHari.TK),
-    "jadwal": Q(status=StatusHari.TANPA_JADWAL),
-    "belum": Q(status=StatusHari.BELUM),
+    "tk": Q(per_kode__has_key="TK"),
+    "jadwal": Q(tanpa_jadwal__gt=0),
+    "belum": Q(belum__gt=0),
 }
 NADA_SEGEL = {
     StatusSegel.TERBUKA: ("warn", "hourglass", "Belum disegel"),
@@ -87,16 +86,18 @@ def hari_opd(user: User, opd: Unor, bulan: date) -> QuerySet[HadirHarian]:
     return rows
 
 
-def orang_opd(hari: QuerySet[HadirHarian], saringan: SaringBulan, bulan: date) -> QuerySet[Pegawai]:
-    """The people with at least one such day (and one of the kind asked for), by name."""
-    syarat = SYARAT.get(saringan.isi("tampil") or "", Q())
-    rows: QuerySet[Pegawai] = Pegawai.objects.filter(pk__in=hari.filter(syarat).values("pegawai_id"))
+def orang_opd(opd: Unor, bulan: date, saringan: SaringBulan) -> QuerySet[Pegawai]:
+    """The people who sat in an OPD on some day of the month and have a recap of it (of the kind asked for), by name."""
+    akhir = akhir_bulan(bulan.year, bulan.month)
+    duduk = RiwayatJabatan.objects.filter(Q(sampai=None) | Q(sampai__gte=bulan), status="AKTIF", mulai__lte=akhir)
+    duduk = duduk.definitif().filter(posisi__unor__opd=opd)
+    if unit := saringan.isi("unit"):
+        duduk = duduk.filter(posisi__unor__path__contains=[unit])
+    rekap = RekapBulan.objects.filter(SYARAT.get(saringan.isi("tampil") or "", Q()), bulan=bulan)
+    rows: QuerySet[Pegawai] = Pegawai.objects.filter(pk__in=duduk.values("pegawai"))
+    rows = rows.filter(pk__in=rekap.values("pegawai_id"))
     if cari := saringan.isi("cari"):
         rows = cari_pegawai(rows, cari)
-    if unit := saringan.isi("unit"):
-        akhir = akhir_bulan(bulan.year, bulan.month)
-        duduk = RiwayatJabatan.objects.pada(akhir).definitif().filter(posisi__unor__path__contains=[unit])
-        rows = rows.filter(Exists(duduk.filter(pegawai=OuterRef("pk"))))
     return rows.order_by("nama", "pk")
 
 
@@ -137,7 +138,7 @@ def lembar(request: HttpRequest) -> Lembar:
     saringan = SaringBulan(request.GET, opd=pilihan, unit=unit_opd(opd), bulan=bulan, dipilih=opd)
     saringan.is_valid()
     hari = hari_opd(user, opd, bulan)
-    return Lembar(opd, bulan, saringan, orang_opd(hari, saringan, bulan), hari)
+    return Lembar(opd, bulan, saringan, orang_opd(opd, bulan, saringan), hari)
 
 
 @hanya(LIHAT)
@@ -169,10 +170,10 @@ def _kepala(request: HttpRequest, isi: Lembar) -> dict[str, Any]:
     """The head of the page: working days, seal, running computation, what this user may press."""
     segel = SegelBulan.objects.filter(opd=isi.opd, bulan=isi.bulan).first()
     status = StatusSegel(segel.status) if segel else StatusSegel.TERBUKA
-    bawaan = isi.hari.filter(pola=setting("pola_bawaan")).exclude(status__in=BUKAN_HARI_KERJA)
-    hari_kerja = bawaan.order_by().values("tanggal").distinct().count()
+    rekap = RekapBulan.objects.filter(opd=isi.opd, bulan=isi.bulan).order_by()
+    umum = rekap.values("hari_kerja").annotate(n=Count("pegawai_id")).order_by("-n", "-hari_kerja").first()
     return {
-        "hari_kerja": hari_kerja,
+        "hari_kerja": umum["hari_kerja"] if umum else 0,
         "segel": NADA_SEGEL[status],
         "disegel": status == StatusSegel.DISEGEL,
         "boleh_ubah": boleh_opd(pengguna(request), isi.opd.pk),

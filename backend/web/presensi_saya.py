@@ -109,7 +109,7 @@ def _isi_bulan(user: User, pegawai: Pegawai, bulan: date) -> dict[str, Any]:
     hari = queries.hari_bulan(user, pegawai.pk, bulan)
     akhir = akhir_bulan(bulan.year, bulan.month)
     sel = kalender(hari, bulan, hari_ini=hari_ini)
-    rekap = RekapBulan.objects.filter(pegawai=pegawai, bulan=bulan).first()
+    rekap = RekapBulan.objects.visible_to(user).filter(pegawai=pegawai, bulan=bulan).first()
     return {
         "pegawai": pegawai,
         "bulan": bulan,
@@ -126,14 +126,16 @@ def _isi_bulan(user: User, pegawai: Pegawai, bulan: date) -> dict[str, Any]:
         "kunci": kata.KUNCI,
         "disegel": rekap is not None and rekap.status == StatusSegel.DISEGEL,
         "koreksi": list(
-            Koreksi.objects.filter(pegawai=pegawai, tanggal__range=(bulan, akhir)).select_related("pemutus")[:20]
+            Koreksi.objects.visible_to(user)
+            .filter(pegawai=pegawai, tanggal__range=(bulan, akhir))
+            .select_related("pemutus")[:20]
         ),
         "izin": list(
-            Ketidakhadiran.objects.filter(pegawai=pegawai, mulai__lte=akhir, sampai__gte=bulan).select_related(
-                "pemutus"
-            )[:20]
+            Ketidakhadiran.objects.visible_to(user)
+            .filter(pegawai=pegawai, mulai__lte=akhir, sampai__gte=bulan)
+            .select_related("pemutus")[:20]
         ),
-        "peringatan": list(Peringatan.objects.filter(pegawai=pegawai, tahun=bulan.year)[:TERAKHIR]),
+        "peringatan": list(Peringatan.objects.visible_to(user).filter(pegawai=pegawai, tahun=bulan.year)[:TERAKHIR]),
         "nada_pengajuan": NADA_PENGAJUAN,
     }
 
@@ -211,8 +213,8 @@ def hari(request: HttpRequest, pk: UUID, tanggal: str) -> HttpResponse:
     user, tgl = pengguna(request), _tanggal(tanggal)
     pegawai = wajib_pegawai(user, pk)
     baris = HadirHarian.objects.visible_to(user).filter(pegawai=pegawai, tanggal=tgl).select_related("opd").first()
-    if baris is None and not Pegawai.objects.visible_to(user).filter(pk=pk).exists():
-        raise NotVisible
+    if baris is None and HadirHarian.objects.filter(pegawai=pegawai, tanggal=tgl).exists():
+        raise NotVisible  # the day lay in an OPD that this user does not see
     jelas = queries.penjelasan(pegawai.pk, tgl, sekarang=timezone.now())
     sendiri = pegawai.user_id == user.pk
     isi = {
@@ -229,8 +231,10 @@ def hari(request: HttpRequest, pk: UUID, tanggal: str) -> HttpResponse:
         "alasan": _alasan(baris, jelas) if baris else [],
         "penanda": _penanda(baris) if baris else [],
         "berbeda": baris is not None and (jelas.hari.status, jelas.hari.persen) != (baris.status, baris.persen),
-        "koreksi": list(Koreksi.objects.filter(pegawai=pegawai, tanggal=tgl).select_related("pemutus", "pengaju")),
-        "izin": list(Ketidakhadiran.objects.filter(pegawai=pegawai, mulai__lte=tgl, sampai__gte=tgl)),
+        "koreksi": list(
+            Koreksi.objects.visible_to(user).filter(pegawai=pegawai, tanggal=tgl).select_related("pemutus", "pengaju")
+        ),
+        "izin": list(Ketidakhadiran.objects.visible_to(user).filter(pegawai=pegawai, mulai__lte=tgl, sampai__gte=tgl)),
         "nada_pengajuan": NADA_PENGAJUAN,
         "sendiri": sendiri,
         "bulan": kata.alamat_bulan(tgl),

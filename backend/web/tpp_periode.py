@@ -23,18 +23,20 @@ from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.models import Pegawai, Unor
 from backend.platform import jobs
 from backend.tpp import enums, queries
-from backend.tpp.models import Aliran, Periode, Tertahan, aliran_aktif
+from backend.tpp.kalimat import KODE, PREDIKAT
+from backend.tpp.models import Aliran, KoreksiFakta, Periode, Tertahan, aliran_aktif
 from backend.tpp.services import dokumen
 from backend.tpp.services import periode as layanan
+from backend.tpp.services.susulan import koreksi_fakta
 from backend.web import presensi_kata as kata
 from backend.web.admin_akses import hanya, pengguna, punya
-from backend.web.admin_cari import cari_pegawai
+from backend.web.admin_cari import cari_pegawai, teks_pegawai
 from backend.web.admin_daftar import Daftar, Kolom, Saringan, halaman, halaman_daftar, navigasi, unduhan
-from backend.web.admin_isian import Isian, Paragraf, kiriman, pilihan_kosong
+from backend.web.admin_isian import Isian, Paragraf, PilihField, kiriman, pilihan_kosong
 from backend.web.antrean import meja
 from backend.web.presensi_akses import boleh_opd, bulan_diminta
 from backend.web.tpp_akses import BUKA, KELOLA, opd_tpp, tahun_diminta, wajib_opd_tpp
-from backend.web.tpp_kata import NADA_PERIODE, NADA_SANGGAH, rupiah
+from backend.web.tpp_kata import NADA_PERIODE, NADA_SANGGAH, rupiah, teks_masukan
 from backend.web.tpp_kerja import BANK, LEMBAR_OPD, NOMINATIF, kartu_hitung
 from backend.web.tpp_saya import DOCX
 from backend.workflow import engine
@@ -172,6 +174,7 @@ def _periode(request: HttpRequest, pk: UUID) -> Periode:
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """State, totals, who is kept out and why, objections, whose turn it is, history, downloads."""
     user, periode = pengguna(request), _periode(request, pk)
+    susulan = periode.run == enums.Run.SUSULAN
     bagian = halaman(request, queries.orang_tertahan(user, periode), per_halaman=TAMPIL)
     isi = {
         "periode": periode,
@@ -184,6 +187,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "perpindahan": list(periode.perpindahan.select_related("oleh")),
         "versi": queries.versi_aturan(periode.versi.values()),
         "job": kartu_hitung(periode),
+        "koreksi": _koreksi_fakta(user, periode),
+        "boleh_koreksi": susulan and periode.status in enums.DAPAT_DIHITUNG and boleh_opd(user, periode.opd_id, BUKA),
         "boleh_lepas": periode.status in enums.DAPAT_DIHITUNG and boleh_opd(user, periode.opd_id, _KEPALA),
         "boleh_hitung": periode.status in DIHITUNG_DI_SINI and boleh_opd(user, periode.opd_id, BUKA),
         "status_label": enums.StatusPeriode(periode.status).label,
@@ -194,6 +199,14 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 _KEPALA = (Peran.KEPALA_OPD,)
+
+
+def _koreksi_fakta(user: User, periode: Periode) -> list[tuple[KoreksiFakta, str]]:
+    """Corrected facts of a susulan, in words."""
+    if periode.run != enums.Run.SUSULAN:
+        return []
+    rows = KoreksiFakta.objects.visible_to(user).filter(periode=periode).select_related("pegawai", "oleh")
+    return [(row, teks_masukan(row.fakta)) for row in rows.order_by("pk")]
 
 
 def _tertahan(user: User, periode: Periode, orang: Sequence[UUID]) -> list[tuple[Pegawai, list[Tertahan]]]:
@@ -273,6 +286,86 @@ def lepas(request: HttpRequest, pk: UUID, pegawai: UUID) -> HttpResponse:
     return render(request, "kelola/isian.html", isi, status=422 if form.errors else 200)
 
 
+# --- Corrected facts of a susulan --------------------------------------------------------------------------------------------
+
+
+class KoreksiIsian(Isian):
+    """What replaces the frozen facts of a person in a susulan; empty fields leave them as they are."""
+
+    pegawai = PilihField(
+        label="Pegawai", cari=cari_pegawai, teks=teks_pegawai, petunjuk="Ketik NIP atau nama, lalu tekan Cari."
+    )
+    predikat = pilihan_kosong("Predikat yang benar", PREDIKAT.items(), kosong="– tidak berubah –")
+    kejadian = forms.CharField(
+        label="Kejadian presensi yang benar", required=False, max_length=200,
+        help_text="Semua kejadian bulan itu, misalnya TL1 2, TK 1. Tulis - bila tidak ada satu pun. Kosong: tidak berubah.",
+    )  # fmt: skip
+    hari_masuk = forms.IntegerField(label="Hari masuk yang benar", required=False, min_value=0, max_value=31)
+    alasan = Paragraf(label="Alasan", max_length=500)
+
+    def __init__(self, *args: Any, orang: QuerySet[Pegawai], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pegawai = self.fields["pegawai"]
+        if isinstance(pegawai, PilihField):
+            pegawai.queryset = orang
+
+    def clean_kejadian(self) -> dict[str, int] | None:
+        """`TL1 2, TK 1` → counts by code; None for nothing, empty for `-`."""
+        teks = self.cleaned_data["kejadian"].strip()
+        if not teks or teks == "-":
+            return {} if teks else None
+        hasil: dict[str, int] = {}
+        for satu in teks.split(","):
+            kode, _, kali = satu.strip().upper().partition(" ")
+            if kode not in KODE or not kali.strip().isdigit():
+                raise forms.ValidationError(f'"{satu.strip()}" bukan kejadian. Yang dikenal: {", ".join(KODE)}.')
+            hasil[kode] = int(kali)
+        return hasil
+
+    def fakta(self) -> dict[str, Any]:
+        """The facts that were filled in."""
+        isi = self.cleaned_data
+        semua = {"predikat": isi["predikat"], "kejadian": isi["kejadian"], "hari_masuk": isi["hari_masuk"]}
+        return {nama: nilai for nama, nilai in semua.items() if nilai is not None}
+
+
+@hanya(BUKA)
+@require_http_methods(["GET", "POST"])
+def koreksi(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write a corrected fact into an open susulan; it counts from the next computation on."""
+    user, periode = pengguna(request), _periode(request, pk)
+    if not boleh_opd(user, periode.opd_id, BUKA):
+        raise NotAllowed
+    orang = Pegawai.objects.filter(pk__in=queries.orang_bulan(user, periode))
+    form = KoreksiIsian(kiriman(request), orang=orang)
+    if request.method == "POST" and "cari" in request.POST:
+        form.errors.clear()
+    elif request.method == "POST" and form.is_valid():
+        if not form.fakta():
+            form.add_error(None, "Isi sedikitnya satu fakta yang dikoreksi.")
+        elif _koreksi(form, periode, user):
+            messages.success(request, "Koreksi tercatat. Tekan Hitung ulang untuk menghitung selisihnya.")
+            return redirect("tpp-periode-detail", pk=periode.pk)
+    kembali = reverse("tpp-periode-detail", args=[periode.pk])
+    isi = {
+        "form": form, "judul": f"Koreksi fakta {periode.bulan_teks}", "tombol": "Simpan koreksi",
+        "kembali": (kembali, str(periode)), "batal": kembali,
+        "penjelasan": "Bulan yang dikunci dihitung ulang dengan aturannya sendiri dan fakta yang dikoreksi; hanya selisihnya yang dibayar.",
+    }  # fmt: skip
+    return render(request, "kelola/isian.html", isi, status=422 if form.errors else 200)
+
+
+def _koreksi(form: KoreksiIsian, periode: Periode, user: User) -> bool:
+    """Whether it was written; a refusal stands in the form."""
+    isi = form.cleaned_data
+    try:
+        koreksi_fakta(periode, pegawai=isi["pegawai"].pk, fakta=form.fakta(), alasan=isi["alasan"], oleh=user)
+    except DomainError as galat:
+        form.terima(galat)
+        return False
+    return True
+
+
 # --- People ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -287,7 +380,7 @@ ORANG = Daftar(
     ikon_kosong="wallet",
     kolom=(
         Kolom(label="Pegawai", nilai=lambda h: h.nama, urut=("nama",), sub=Kolom(label="NIP", nilai=lambda h: h.nip),
-              url=lambda h: reverse("tpp-hasil", args=[h.pk])),
+              url=lambda h: reverse("tpp-hasil", args=[h.periode_id, h.pegawai_id])),
         Kolom(label="Jabatan", nilai=lambda h: h.jabatan),
         _kolom("pagu", "Pagu"),
         Kolom(label="Realisasi (%)", nilai=lambda h: h.realisasi_persen, urut=("realisasi_persen",), angka=True),
@@ -359,8 +452,9 @@ def tahunan_opd(request: HttpRequest) -> HttpResponse:
             judul=f"TPP {tahun} {opd.nama}"[:200],
         )  # fmt: skip
         return redirect("tpp-pekerjaan", pk=job.pk)
-    semua = queries.lembar_opd(user, opd, tahun)
-    bagian = halaman(request, semua, per_halaman=TAMPIL)
+    bagian = halaman(request, queries.orang_lembar_opd(user, opd, tahun), per_halaman=TAMPIL)
+    baris = queries.lembar_opd(user, opd, tahun, pegawai=list(bagian.object_list))
+    jumlah = queries.jumlah_lembar_opd(user, opd, tahun)
     terkunci = queries.bulan_terkunci(user, opd, tahun)
     kolom = [(nama, _nama_kolom(nama), terkunci.get(nama)) for nama in queries.KOLOM_TAHUN]
     isi = {
@@ -369,11 +463,9 @@ def tahunan_opd(request: HttpRequest) -> HttpResponse:
         "tahun": tahun,
         "tahun_pilihan": range(timezone.localdate().year, timezone.localdate().year - 5, -1),
         "kolom": kolom,
-        "baris": [
-            (satu, [(label, satu.neto.get(nama), kunci) for nama, label, kunci in kolom]) for satu in bagian.object_list
-        ],
-        "jumlah": [(label, sum(satu.neto.get(nama, 0) for satu in semua)) for nama, label, _ in kolom],
-        "total": sum(satu.total for satu in semua),
+        "baris": [(satu, [(label, satu.neto.get(nama), kunci) for nama, label, kunci in kolom]) for satu in baris],
+        "jumlah": [(label, jumlah[nama]) for nama, label, _ in kolom],
+        "total": sum(jumlah.values()),
         "halaman": bagian,
         **navigasi(request, bagian),
     }

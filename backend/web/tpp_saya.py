@@ -86,11 +86,12 @@ def bisa_sanggah(periode: Periode) -> bool:
 
 @login_required
 @require_GET
-def hasil(request: HttpRequest, pk: int) -> HttpResponse:
-    """One result explained to the rupiah. 404 for whoever may not see it."""
+def hasil(request: HttpRequest, pk: UUID, pegawai: UUID) -> HttpResponse:
+    """One result explained to the rupiah (`?rinci=1`: to print). 404 for whoever may not see it."""
     user = pengguna(request)
-    satu = queries.satu_hasil(user, pk)
-    return render(request, "tpp/hasil.html", isi_hasil(user, satu))
+    satu = queries.satu_hasil(user, periode=pk, pegawai=pegawai)
+    buka = request.GET.get("rinci") == "1"  # for printing: every detail open
+    return render(request, "tpp/hasil.html", {**isi_hasil(user, satu), "buka": buka})
 
 
 def isi_hasil(user: User, satu: Hasil) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def isi_hasil(user: User, satu: Hasil) -> dict[str, Any]:
     sendiri = satu.pegawai.user_id == user.pk
     bulan = [
         (
-            lain.pk,
+            lain.periode_id,
             f"{lain.periode.bulan_teks}"
             + (f", {lain.periode.aliran.kode}" if lain.periode.aliran.kode != "TPP" else ""),
         )
@@ -136,10 +137,10 @@ def _hari(user: User, satu: Hasil) -> list[HariKejadian]:
 
 @login_required
 @require_GET
-def slip(request: HttpRequest, pk: int) -> HttpResponse:
+def slip(request: HttpRequest, pk: UUID, pegawai: UUID) -> HttpResponse:
     """The slip with the explanation, as DOCX."""
     user = pengguna(request)
-    satu = queries.satu_hasil(user, pk)
+    satu = queries.satu_hasil(user, periode=pk, pegawai=pegawai)
     isi = isi_hasil(user, satu)
     rincian = [
         {
@@ -210,7 +211,7 @@ def _periode_sendiri(user: User, pegawai: Pegawai | None, pk: UUID) -> Periode:
 
 def _kembali(user: User, pegawai: Pegawai | None, periode: Periode) -> str:
     row = Hasil.objects.visible_to(user).filter(periode=periode, pegawai=pegawai).first()
-    return reverse("tpp-hasil", args=[row.pk]) if row else reverse("tpp")
+    return reverse("tpp-hasil", args=[periode.pk, row.pegawai_id]) if row else reverse("tpp")
 
 
 @login_required

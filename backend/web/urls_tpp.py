@@ -9,10 +9,10 @@ from backend.web import tpp_aturan, tpp_kerja, tpp_periode, tpp_saya, tpp_simula
 urlpatterns: list[URLPattern] = [
     # The person himself
     path("tpp/", tpp_saya.saya, name="tpp"),
-    path("tpp/<int:pk>/", tpp_saya.hasil, name="tpp-hasil"),
-    path("tpp/<int:pk>/slip/", tpp_saya.slip, name="tpp-slip"),
+    path("tpp/<uuid:pk>/<uuid:pegawai>/", tpp_saya.hasil, name="tpp-hasil"),
+    path("tpp/<uuid:pk>/<uuid:pegawai>/slip/", tpp_saya.slip, name="tpp-slip-unduh"),
     path("tpp/sanggah/<uuid:pk>/", tpp_saya.sanggah, name="tpp-sanggah"),
-    path("tpp/sanggah/<uuid:pk>/berkas/", tpp_saya.sanggah_berkas, name="tpp-sanggah-berkas"),
+    path("tpp/sanggah/<uuid:pk>/berkas/", tpp_saya.sanggah_berkas, name="tpp-sanggah-unduh"),
     path("tpp/tahunan/", tpp_saya.tahunan, name="tpp-tahunan"),
     path("tpp/tahunan/<uuid:pk>/", tpp_saya.tahunan, name="tpp-tahunan-orang"),
     # Periods
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("kelola/tpp/<uuid:pk>/", tpp_periode.detail, name="tpp-periode-detail"),
     path("kelola/tpp/<uuid:pk>/orang/", tpp_periode.orang, name="tpp-periode-orang"),
     path("kelola/tpp/<uuid:pk>/hitung/", tpp_periode.hitung, name="tpp-periode-hitung"),
+    path("kelola/tpp/<uuid:pk>/koreksi/", tpp_periode.koreksi, name="tpp-periode-koreksi"),
     path("kelola/tpp/<uuid:pk>/lepas/<uuid:pegawai>/", tpp_periode.lepas, name="tpp-periode-lepas"),
     path("kelola/tpp/<uuid:pk>/unduh/<slug:jenis>/", tpp_periode.unduh, name="tpp-periode-unduh"),
     path("kelola/tpp-tahunan/", tpp_periode.tahunan_opd, name="tpp-rekap"),

@@ -77,6 +77,10 @@ class TooManyRepeats(DomainError):
     """Tugas “{step}” akan berulang {banyak} kali, lebih dari {batas} yang diizinkan. Hubungi admin proses."""
 
 
+class InstanceTooLarge(DomainError):
+    """Proses ini akan memuat {banyak} tugas sekaligus, lebih dari {batas} yang diizinkan. Hubungi admin proses."""
+
+
 class UnboundStep(DomainError):
     """Langkah “{step}” tidak terhubung ke fungsi aplikasi. Hubungi admin proses."""
 

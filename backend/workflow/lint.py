@@ -178,6 +178,7 @@ class _Lint:
         self.processes = {str(e.get("id", "")): e for e in self.own if local(e) == "process"}
         self.ids = {str(e.get("id")): e for e in self.own if e.get("id")}
         self.scope: list[etree._Element] = self.own
+        self.running: etree._Element | None = None
 
     def run(self, bpmn: bytes | str) -> None:
         if local(self.root) != "definitions" or etree.QName(self.root).namespace != NAMESPACE:
@@ -193,11 +194,12 @@ class _Lint:
     def check_all(self, key: str) -> None:
         """Everything but code, of the process `key` and those of this file that it calls (of all when there is none)."""
         if key:
+            self.running = self.processes[key]
             self.scope = [e for name in self.local_calls(key) for e in self.processes[name].iter(etree.Element)]
             self.scope = [e for e in self.scope if etree.QName(e).namespace == NAMESPACE]
         for check_one in (
             self.check_ids, self.check_size, self.check_refused, self.check_expressions, self.check_flows, self.check_gateways,
-            self.check_timers, self.check_events, self.check_references, self.check_tasks, self.check_repeats,
+            self.check_timers, self.check_events, self.check_references, self.check_tasks, self.check_calls, self.check_repeats,
             self.check_containers, self.check_data, self.check_cycles,
         ):  # fmt: skip
             check_one()
@@ -522,9 +524,19 @@ class _Lint:
         for task in self.each("businessRuleTask"):
             if not _extension(task, "calledDecisionId"):
                 self.add("tanpa_keputusan", "businessRuleTask tidak menyebut tabel keputusan (calledDecisionId).", task)
+
+    def check_calls(self) -> None:
         for call in self.each("callActivity"):
             if not call.get("calledElement"):
                 self.add("tanpa_proses_panggilan", "callActivity tidak menyebut proses yang dipanggil.", call)
+            elif (
+                called := self.processes.get(str(call.get("calledElement")))
+            ) is not None and called is not self.running:
+                self.add(
+                    "panggilan_setempat",
+                    "Simpan proses yang dipanggil dalam berkas sendiri, yang dapat dijalankan.",
+                    call,
+                )
 
     def check_repeats(self) -> None:
         for loop in self.each("multiInstanceLoopCharacteristics", "standardLoopCharacteristics"):

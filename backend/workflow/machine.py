@@ -32,6 +32,7 @@ from backend.workflow import steps, timer_text
 from backend.workflow.conditions import compiled
 from backend.workflow.errors import (
     CannotClone,
+    InstanceTooLarge,
     MissingProcessData,
     NeverSettles,
     NothingBefore,
@@ -261,16 +262,17 @@ def advance(workflow: Any, run: Run) -> None:
                 run_task(task, run)
                 count += 1
                 if count % 20 == 0:  # children of a repeated task come at once, up to MAX_REPEATS of them
-                    _check_size(workflow, task)
+                    _check_size(workflow)
         if count > MAX_RUNS:
             raise NeverSettles
+    _check_size(workflow)
 
 
-def _check_size(workflow: Any, task: Any) -> None:
-    """Raises TooManyRepeats when an instance has grown beyond what can be kept."""
+def _check_size(workflow: Any) -> None:
+    """Raises InstanceTooLarge when an instance has grown beyond what can be kept."""
     total = sum(len(each.tasks) for each in workflows(workflow))
     if total > MAX_TASKS:
-        raise TooManyRepeats(step=task.task_spec.bpmn_id, banyak=total, batas=MAX_TASKS)
+        raise InstanceTooLarge(banyak=total, batas=MAX_TASKS)
 
 
 def _close_handlers(workflow: Any, run: Run) -> bool:

@@ -57,6 +57,8 @@ def normalise(root: etree._Element) -> etree._Element:
             _attributes(element, ids)
             if local(element) == "sequenceFlow":
                 element.set("id", flow_id(element))  # the library passes over a flow without one
+            if local(element) == "lane":
+                element.set("name", " ".join(str(element.get("name", "")).split()))
             if local(element) in TEXTS and element.text:
                 element.text = element.text.strip()
         elif local(element) == "Bounds":

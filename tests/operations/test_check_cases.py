@@ -71,6 +71,17 @@ UNSEEN = {
         {"tanggal": "2025-05-07", "tap": [], "sakit": {"bersurat": True, "hari_ke": 3}},
         {"status": "SAKIT", "masuk": None, "pulang": None, "menit_telat": None, "kode": [], "persen": "0"},
     ),
+    "a sick day that no rows can tell is asked of the single-day function": (
+        {"tanggal": "2025-05-02", "tap": [], "sakit": {"bersurat": True, "hari_ke": 5}},
+        {
+            "status": "SAKIT",
+            "masuk": None,
+            "pulang": None,
+            "menit_telat": None,
+            "kode": ["SAKIT_LANJUT"],
+            "persen": "1",
+        },
+    ),
     "a day that is not over is BELUM": (
         {"tap": [], "dihitung_pada": "2025-05-05T12:00:00+07:00"},
         {"status": "BELUM", "masuk": None, "pulang": None, "menit_telat": None, "kode": [], "persen": "0"},

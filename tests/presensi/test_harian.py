@@ -240,3 +240,16 @@ def test_the_explanation_says_where_each_tap_belongs(dinas: Dinas):
         ("23:30", ""),
     ]
     assert found.hari.kode == ()
+
+
+def test_a_holiday_in_a_month_that_was_never_built_makes_no_days(dinas: Dinas):
+    Kalender.objects.create(tanggal=SENIN, nama="Libur daerah", libur=True)
+    antrean()
+    assert not HadirHarian.objects.exists()
+    assert not HariKotor.objects.exists()
+
+
+def test_a_span_over_two_months_is_computed_in_both(dinas: Dinas):
+    kotor.tandai([kotor.Rentang(date(2025, 4, 30), date(2025, 5, 2), dinas.staf.pk)], sebab="JADWAL")
+    antrean()
+    assert [row.tanggal.day for row in HadirHarian.objects.order_by("tanggal")] == [30, 1, 2]

@@ -17,7 +17,8 @@ from backend.kepegawaian.models import Kalender, Pegawai
 from backend.presensi import queries
 from backend.presensi.calculations import hitung_hari, lokal
 from backend.presensi.enums import SHIFT, JenisKoreksi, JenisTidakHadir, KodeShift, SisiKoreksi
-from backend.presensi.models import ApelKehadiran, HadirHarian, RosterShift
+from backend.presensi.models import ApelKehadiran, HadirHarian, JadwalShift, RosterShift
+from backend.presensi.services import jadwal
 from backend.presensi.services.harian import Rentang, bulan_penuh, hitung
 from tests.factories_kepegawaian import Dinas, buat_dinas
 from tests.factories_presensi import izin, ketuk_mentah, koreksi, tugaskan
@@ -44,6 +45,16 @@ def some_calendar(rng: Random, bulan: date, dinas: Dinas) -> None:
             jenis_apel=rng.choice(["", *JenisApel.values]) if apel else "",
             opd=rng.choice([None, dinas.opd]),
         )
+
+
+def some_new_hours(rng: Random, bulan: date) -> None:
+    """Hours change within the month: a pattern from one date on, a shift that loses its hours from another."""
+    mulai = bulan + SEHARI * rng.randint(1, 25)
+    jadwal.terbitkan_pola(
+        kode="N5", nama="Lima hari", dasar_hukum="", versi_ramadan=rng.choice(["R5", ""]), berlaku_mulai=mulai,
+        hari={n: (time(8, 15), time(15, 45), 30) for n in range(1, 7)}, oleh=None,
+    )  # fmt: skip
+    JadwalShift.objects.filter(kode="SIANG").update(berlaku_sampai=bulan + SEHARI * rng.randint(5, 40))
 
 
 def some_person(rng: Random, bulan: date, pegawai: Pegawai, oleh: Any) -> None:
@@ -110,6 +121,7 @@ def test_the_two_executors_answer_alike(db: None, rng: Random, bulan: date, mid:
         dinas = buat_dinas()
         people = [dinas.staf, dinas.staf_lain, dinas.kabid]
         some_calendar(rng, bulan, dinas)
+        some_new_hours(rng, bulan)
         for orang in people:
             some_person(rng, bulan, orang, dinas.kepala.user)
         sekarang = datetime.combine(bulan + SEHARI * (14 if mid else 70), time(rng.randint(0, 23), 0), WIB)
@@ -120,13 +132,13 @@ def test_the_two_executors_answer_alike(db: None, rng: Random, bulan: date, mid:
 
 
 def differences(pegawai: Pegawai, bulan: date, rng: Random, sekarang: datetime) -> list[Any]:
-    aturan = queries.aturan_pada(bulan)
+    berlaku = queries.AturanBerlaku.baca(bulan - SEHARI * 2, days(bulan)[-1] + SEHARI * 2)
     stored = {row.tanggal: row for row in HadirHarian.objects.filter(pegawai=pegawai)}
     assert len(stored) == len(days(bulan))
     found = []
     for hari in days(bulan):
         row = stored[hari]
-        satu = hitung_hari(queries.fakta_hari(pegawai.pk, hari, sekarang=sekarang, aturan=aturan), aturan)
+        satu = hitung_hari(queries.fakta_hari(pegawai.pk, hari, sekarang=sekarang, berlaku=berlaku), berlaku.pada(hari))
         expected = (
             satu.status, satu.masuk, satu.pulang, satu.menit_telat, satu.menit_pulang_cepat, list(satu.kode),
             list(satu.penanda), satu.persen, list(satu.aturan),

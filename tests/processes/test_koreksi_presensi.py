@@ -13,6 +13,7 @@ from backend.core.errors import InvalidFields
 from backend.kepegawaian.models import PejabatNonASN
 from backend.platform import outbox
 from backend.platform.models import Notice
+from backend.presensi import bawaan
 from backend.presensi.models import HadirHarian, Koreksi
 from backend.presensi.services import proses
 from backend.presensi.services.koreksi import Isi
@@ -35,6 +36,7 @@ def _rules_from_files() -> Iterator[None]:
 
 @pytest.fixture
 def dinas(db: None) -> Dinas:
+    bawaan.muat()
     definitions.publish_file(definitions.processes_dir() / "koreksi_presensi.bpmn")
     dinas = buat_dinas()
     beri_peran(buat_user("admin-opd"), Peran.ADMIN_OPD, dinas.opd)

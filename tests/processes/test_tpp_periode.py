@@ -94,6 +94,7 @@ def test_from_opening_to_payment(panggung: Panggung):
     assert panggung.kerjakan(panggung.admin, {"keputusan": "terbit"}) is None
     assert panggung.status == S.SANGGAH
     assert Notice.objects.filter(peristiwa="tpp.terbit").count() == 4
+    assert Notice.objects.filter(penerima=panggung.admin, peristiwa="tpp.terbitkan_tpp").exists()
     panggung.lewat_sanggah()
     assert (panggung.status, panggung.langkah()) == (S.SIAP_SETUJU, "setujui_tpp")
     assert panggung.kerjakan(panggung.kantor.dinas.kepala.user, PENGANTAR) == "verifikasi_tpp"
@@ -102,6 +103,12 @@ def test_from_opening_to_payment(panggung: Panggung):
     assert panggung.status == S.TERKUNCI
     panggung.kerjakan(panggung.bendahara, {"sp2d_nomor": "SP2D-9", "sp2d_tanggal": date(2025, 4, 15)})
     assert panggung.status == S.DIBAYAR
+    for user, langkah in (
+        (panggung.bkpsdm, "verifikasi"),
+        (panggung.bendahara, "kunci"),
+        (panggung.bendahara, "catat_sp2d"),
+    ):
+        assert Notice.objects.filter(penerima=user, peristiwa=f"tpp.{langkah}_tpp").exists()
     assert panggung.instance.status == "completed"
 
 

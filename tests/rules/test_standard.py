@@ -115,6 +115,52 @@ def test_an_argument_of_the_wrong_type_is_null_inside_the_function():
     assert ask(xml, "d") == "[true, true, false]"
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("300 instance of persen", "true"),
+        ('"300" instance of persen', "false"),
+        ("[300, null] instance of banyak", "true"),
+        ("{isi: 300} instance of kotak", "true"),
+        ('{isi: "a"} instance of kotak', "false"),
+        ('(function(x: number, y: string) "a") instance of rumus', "true"),
+        ("(function(x: number, y: string) 1) instance of rumus", "false"),
+        ('(function(x: string, y: string) "a") instance of rumus', "false"),
+        ('{hitung: function(x) "a"} instance of alat', "false"),
+    ],
+)
+def test_instance_of_looks_at_types_and_signatures_not_at_allowed_values(expression: str, expected: str):
+    types = (
+        "<itemDefinition name='persen'><typeRef>number</typeRef><allowedValues><text>[0..100]</text></allowedValues></itemDefinition>"
+        "<itemDefinition name='rumus'><functionItem outputTypeRef='string'>"
+        "<parameters name='a' typeRef='number'/><parameters name='b' typeRef='string'/></functionItem></itemDefinition>"
+        "<itemDefinition name='kotak'><itemComponent name='isi'><typeRef>persen</typeRef></itemComponent></itemDefinition>"
+        "<itemDefinition name='alat'><itemComponent name='hitung'><typeRef>rumus</typeRef></itemComponent></itemDefinition>"
+    )
+    xml = definitions(types, item("banyak", "persen", many=True), decision("d", literal(expression)))
+    assert ask(xml, "d") == expected
+
+
+def test_a_column_tests_a_value_of_another_type_than_it_declares():
+    body = table(
+        [("lama", "string")],
+        [("", "string", "")],
+        [("true", '"lama"'), ("< 5", '"kecil"'), ("-", '"lain"')],
+        hit="FIRST",
+    )
+    xml = definitions(input_data("lama"), decision("d", body, needs=["in_lama"]))
+    assert [ask(xml, "d", lama=value) for value in (True, Decimal(4), "x")] == ['"lama"', '"kecil"', '"lain"']
+
+
+def test_beside_a_function_in_a_context_stands_the_type_of_what_it_gives():
+    function = "<functionDefinition><formalParameter name='x'/>" + literal("[x]") + "</functionDefinition>"
+    body = (
+        f"<context><contextEntry><variable name='f' typeRef='number'/>{function}</contextEntry>"
+        f"<contextEntry>{literal('[f(7), f(true)]')}</contextEntry></context>"
+    )
+    assert ask(definitions(decision("d", body)), "d") == "[7, null]"
+
+
 # --- Functions as values -----------------------------------------------------------------------------------------------
 
 

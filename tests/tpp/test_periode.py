@@ -142,7 +142,8 @@ def test_the_position_of_the_first_day_counts(kantor: Kantor):
     Posisi.objects.filter(pk=lain.posisi_staf.pk).update(kelas=9)
     dudukkan(kantor.dinas.staf, lain.posisi_staf, mulai=date(2025, 3, 16))
     kantor.hitung(kantor.buka())
-    assert Hasil.objects.get(pegawai=kantor.dinas.staf).kelas == 7
+    hasil = Hasil.objects.get(pegawai=kantor.dinas.staf)
+    assert (hasil.kelas, hasil.pajak["mode"]) == (7, "TER")
 
 
 def test_a_second_post_adds_to_the_pagu(kantor: Kantor):
@@ -438,3 +439,60 @@ def test_an_asn_sees_nothing_before_it_is_published(kantor: Kantor):
     layanan.selesai_hitung(kantor.hitung(kantor.buka()), oleh=None)
     assert not Hasil.objects.visible_to(kantor.dinas.staf.user).exists()
     assert not Sanggah.objects.visible_to(kantor.dinas.staf.user).exists()
+
+
+def test_a_person_kept_out_of_the_locked_month_is_paid_whole_by_a_susulan(kantor: Kantor):
+    from backend.tpp.models import Gaji
+
+    staf = kantor.dinas.staf
+    Gaji.objects.filter(pegawai=staf).delete()
+    kantor.kunci(kantor.buka())
+    isi_bulan(kantor.orang, APRIL)
+    periode = kantor.buka(
+        run=enums.Run.SUSULAN, bulan_bayar=APRIL, alasan="Gaji terlambat diimpor", dasar_nomor="800/14"
+    )
+    periode = kantor.hitung(periode)
+    assert periode.jumlah_pegawai == 0
+    assert "SY-07" in Tertahan.objects.filter(periode=periode, pegawai=staf).values_list("kode", flat=True)
+    buat_gaji(staf)
+    kantor.hitung(periode)
+    assert Hasil.objects.get(periode=periode).bruto == 3_400_000
+
+
+def test_a_negative_susulan_is_taken_from_the_month_after(kantor: Kantor):
+    from backend.tpp.models import PotonganTetap
+
+    kantor.kunci(kantor.buka())
+    isi_bulan(kantor.orang, APRIL)
+    staf = kantor.dinas.staf
+    periode = kantor.buka(
+        run=enums.Run.SUSULAN, bulan_bayar=APRIL, alasan="Tidak hadir tanpa keterangan", dasar_nomor="800/15"
+    )
+    susulan.koreksi_fakta(
+        periode, pegawai=staf.pk, fakta={"kejadian": {"TK": 2}}, alasan="Surat dokter dibatalkan", oleh=None
+    )
+    periode = kantor.kunci(periode)
+    hasil = Hasil.objects.get(periode=periode)
+    potongan = PotonganTetap.objects.get(pegawai=staf)
+    assert hasil.neto < 0
+    assert (potongan.kode, potongan.jumlah, potongan.mulai) == ("PENGEMBALIAN", -hasil.neto, date(2025, 5, 1))
+
+
+def test_a_fact_without_a_rule_holds_its_person_and_not_the_others(kantor: Kantor):
+    from backend.presensi.models import RekapBulan
+
+    paksa(RekapBulan.objects.filter(pegawai=kantor.dinas.staf), per_kode={"KODE_BARU": 1})
+    assert kantor.hitung(kantor.buka()).jumlah_pegawai == 3
+    (tahan,) = Tertahan.objects.filter(pegawai=kantor.dinas.staf)
+    assert (tahan.kode, tahan.tingkat) == ("ATURAN", "BLOKIR")
+    assert "KODE_BARU" in tahan.pesan
+
+
+def test_the_last_month_before_retirement_is_taxed_over_the_year(kantor: Kantor):
+    staf = kantor.dinas.staf
+    RiwayatJabatan.objects.filter(pegawai=staf).update(sampai=date(2025, 3, 31))
+    type(staf).objects.filter(pk=staf.pk).update(kedudukan_hukum="98")
+    kantor.hitung(kantor.buka())
+    modes = dict(Hasil.objects.values_list("pegawai", "pajak__mode"))
+    assert modes.pop(staf.pk) == "PASAL_17"
+    assert set(modes.values()) == {"TER"}

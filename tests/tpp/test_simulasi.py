@@ -139,6 +139,11 @@ def test_a_draft_is_simulated_and_published_by_another_person(kantor: Kantor):
     assert aturan.terbitkan(satu, oleh=penyetuju).status == StatusAturan.LIVE
 
 
+def test_a_table_that_pays_no_tpp_needs_no_simulation(kantor: Kantor):
+    satu = draf("predikat_kinerja", oleh=buat_user())
+    assert aturan.terbitkan(satu, oleh=buat_user()).status == StatusAturan.LIVE
+
+
 def test_last_years_versions_are_copied_to_drafts_once(kantor: Kantor):
     salinan = aturan.salin_tahun(2026, oleh=None)
     assert {"tpp_besaran:TPP", "tpp_bobot", "pph_ter"} <= {satu.kunci for satu in salinan}
@@ -151,3 +156,15 @@ def test_the_ready_made_alternatives_are_drafts_that_could_be_published(kantor: 
     assert {satu.decision for satu in semua} == {"absen_potongan", "tpp_skala_unit", "tpp_stream"}
     assert [finding for satu in semua for finding in versions.check(satu) if finding.severity == "error"] == []
     assert aturan.muat_alternatif(berlaku_mulai=date(2026, 1, 1)) == []
+
+
+def test_people_for_whom_a_draft_has_no_row_are_counted_apart(kantor: Kantor):
+    kantor.kunci(kantor.buka())
+    satu = RuleVersion.objects.of("tpp_predikat").first()
+    awal = satu.xml.index('<rule id="PR-2">')
+    akhir = satu.xml.index("</rule>", awal) + len("</rule>")
+    baru = versions.save_draft(
+        "tpp_predikat", xml=satu.xml[:awal] + satu.xml[akhir:], dasar_hukum="Rancangan", berlaku_mulai=BERLAKU
+    )
+    hasil = simulasi.jalankan([baru], bulan=[MARET], oleh=None).hasil
+    assert (hasil["dihitung"], hasil["gagal"], hasil["berubah"], hasil["neto"]) == (4, 4, 0, 0)

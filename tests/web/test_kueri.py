@@ -31,13 +31,15 @@ from tests.factories_kepegawaian import (
 from tests.factories_kinerja import PDF, terbitkan
 from tests.web.kelola.data import buat_laporan, buat_periode, buat_skp, buat_tugas
 
-SEDIKIT, BANYAK = 10, 30
+SEDIKIT, BANYAK = 10, 36
 TAHUN = 2015  # of the own, final laporan, one a month
 DAFTAR = (
     "beranda", "lainnya", "kotak-masuk", "laporan", "dokumen", "bawahan", "pemberitahuan", "pemantauan", "laporan-data",
     "catat-keputusan", "admin-pegawai", "admin-unit", "admin-posisi", "admin-delegasi", "admin-kalender", "admin-periode",
     "admin-skp", "admin-laporan", "admin-akun", "admin-proses", "admin-job", "admin-audit",
 )  # fmt: skip
+
+TETAP = {"beranda", "lainnya", "admin-audit"}  # show a fixed number of things, or have a full page from the start
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def tambah(dinas: Dinas, dari: int, sampai: int) -> None:
     skp_sendiri = dinas.kabid.skp.first() or buat_skp(dinas.kabid)
     bulan_ini = Periode.objects.filter(tahun=2024).first() or buat_periode(2024, 12)
     for nomor in range(dari, sampai):
-        hari = date(2029, 1, 1) + timedelta(days=nomor)
+        hari = date(timezone.localdate().year, 1, 1) + timedelta(days=nomor)
         orang = buat_pegawai(f"Pegawai {nomor:03}")
         dudukkan(orang, dinas.posisi_staf)
         laporan = buat_laporan(
@@ -73,7 +75,7 @@ def tambah(dinas: Dinas, dari: int, sampai: int) -> None:
         tugas = buat_tugas(laporan, candidate_posisi=dinas.posisi_kabid.pk, due_at=timezone.now())
         lama = buat_periode(TAHUN + nomor // 12, nomor % 12 + 1, status="tutup")
         _dokumen(buat_laporan(skp_sendiri, lama, status="final"))
-        buat_unor(f"Seksi {nomor}", induk=dinas.opd)
+        buat_unor(f"Badan {nomor}", induk=dinas.kota, is_opd=True)
         buat_posisi(dinas.bidang, atasan=dinas.posisi_kabid)
         buat_delegasi(orang, kepada=[dinas.staf])
         Kalender.objects.create(tanggal=hari, nama="Libur", libur=True)
@@ -91,14 +93,16 @@ def _dokumen(laporan: LaporanPeriode) -> None:
     )
 
 
-def kueri(client: Client) -> dict[str, int]:
-    """Statements of each list, read a second time: what is read once per process does not count."""
+def kueri(client: Client) -> dict[str, tuple[int, int]]:
+    """Reading statements and length of each page, read a second time: what is read once per process does not count."""
     hasil = {}
     for nama in DAFTAR:
         client.get(reverse(nama))
         with CaptureQueriesContext(connection) as tercatat:
-            assert client.get(reverse(nama)).status_code == 200, nama
-        hasil[nama] = len(tercatat)
+            jawab = client.get(reverse(nama))
+        assert jawab.status_code == 200, nama
+        baca = [satu for satu in tercatat if satu["sql"].startswith("SELECT")]  # now and then the session is written
+        hasil[nama] = (len(baca), len(jawab.content))
     return hasil
 
 
@@ -109,5 +113,6 @@ def test_no_list_asks_more_for_more_rows(dinas: Dinas) -> None:
     sedikit = kueri(client)
     tambah(dinas, SEDIKIT, BANYAK)
     banyak = kueri(client)
-    assert banyak == sedikit
-    assert max(sedikit.values()) < 60
+    for nama in DAFTAR:
+        assert banyak[nama][0] == sedikit[nama][0] < 60, nama
+        assert nama in TETAP or banyak[nama][1] > sedikit[nama][1], f"{nama}: barisnya tidak tampil"

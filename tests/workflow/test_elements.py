@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backend.rules import decide as rules
 from backend.workflow import machine, steps
-from backend.workflow.errors import InvalidTimer, MissingProcessData, ProcessFailed, TooManyRepeats
+from backend.workflow.errors import InstanceTooLarge, InvalidTimer, MissingProcessData, ProcessFailed, TooManyRepeats
 from backend.workflow.models import Incident
 from backend.workflow.parser import parse_bpmn
 from tests.workflow import vendors
@@ -205,9 +205,10 @@ def test_a_task_is_not_repeated_without_measure(count: Any) -> None:
         begin(vendors.simple(vendors.user("u", many)), banyak=count)
 
 
-def test_repeats_within_repeats_are_stopped_before_they_fill_the_memory() -> None:
-    outer, many = (vendors.MANY.format("", f"<b:loopCardinality>{count}</b:loopCardinality>") for count in (40, 900))
+def test_repeats_within_repeats_are_stopped_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MAX_TASKS", 2000)
+    outer, many = (vendors.MANY.format("", f"<b:loopCardinality>{count}</b:loopCardinality>") for count in (5, 900))
     inner = vendors.INNER.replace('name="Tugas u" >', f'name="Tugas u">{many}')
     assert many in inner
-    with pytest.raises(TooManyRepeats):
+    with pytest.raises(InstanceTooLarge):
         begin(vendors.sub(outer + inner))

@@ -13,10 +13,14 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from backend.workflow import lint, steps
+from backend.workflow import definitions as versions
+from backend.workflow import engine, lint, steps
+from backend.workflow.enums import InstanceStatus
 from backend.workflow.lint_graph import predicted
+from backend.workflow.models import WorkItem
 from backend.workflow.parser import parse_bpmn
 from tests.workflow import vendors
+from tests.workflow.conftest import Dunia
 from tests.workflow.vendors import (
     ACCEPTED,
     REFUSED,
@@ -338,3 +342,23 @@ def test_the_command_needs_no_database_and_a_poor_terminal_is_enough(tmp_path: P
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
     assert b"pewaktu" in done.stdout
+
+
+# --- through the database -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["lanes, pool, message flow", "data objects, stores and sets", "parallel", "a return loop", "flows without ids", "an error end and its border"]
+)  # fmt: skip
+def test_an_accepted_file_is_published_and_worked_on_like_our_own(name: str, dunia: Dunia) -> None:
+    for step in ("u", "v"):
+        steps.step(step)(lambda **_: {"x": 1})
+    for lane in ("", "asn", "atasan"):
+        steps.lane(lane)(lambda **_: steps.Assignment(user=dunia.pengisi.pk))
+    versions.publish(versions.save_draft(ACCEPTED[name], files={}, by=None), by=None)
+    instance = engine.start("p", actor=dunia.pengisi, data={"x": 1})
+    while item := WorkItem.objects.open().filter(instance=instance).first():
+        engine.complete(item.pk, actor=dunia.pengisi, data={})
+    instance.refresh_from_db()
+    assert instance.status == InstanceStatus.COMPLETED

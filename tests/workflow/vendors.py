@@ -115,7 +115,7 @@ def lanes(prefix: str = "bpmn") -> str:
     lane = '<b:lane id="{0}" name="{1}"><b:flowNodeRef>\n        {2}\n      </b:flowNodeRef></b:lane>'
     return definitions(
         process(
-            "<b:laneSet>" + lane.format("l1", "asn", "u") + lane.format("l2", "atasan", "v") + "</b:laneSet>",
+            "<b:laneSet>" + lane.format("l1", " asn ", "u") + lane.format("l2", "atasan", "v") + "</b:laneSet>",
             S, user("u"), user("v"), E, line("s", "u", "v", "e"),
         ),
         prefix=prefix,
@@ -253,6 +253,19 @@ ACCEPTED: dict[str, str] = {
     ),
     "a sub-process": sub(INNER),
     "a transaction": sub(INNER, kind="transaction"),
+    "a transaction that is cancelled": sub(
+        event("startEvent", "s1") + user("u") + event("endEvent", "e1", "<b:cancelEventDefinition/>") + line("s1", "u", "e1"),
+        kind="transaction",
+        more=event("boundaryEvent", "b", "<b:cancelEventDefinition/>", 'attachedToRef="sub"') + user("v") + event("endEvent", "e2") + line("b", "v", "e2"),
+    ),
+    "a signal between branches": definitions(
+        process(
+            S, '<b:parallelGateway id="g"/>', user("u"), event("intermediateThrowEvent", "t", '<b:signalEventDefinition signalRef="X"/>'), E,
+            event("intermediateCatchEvent", "c", '<b:signalEventDefinition signalRef="X"/>'), event("endEvent", "e2"),
+            line("s", "g", "u", "t", "e"), line("g", "c", "e2"),
+        ),
+        head='<b:signal id="X" name="bel"/>',
+    ),
     "an event sub-process of time": sub(INNER + HANDLER),
     "an error end and its border": sub(
         event("startEvent", "s1") + user("u") + event("endEvent", "e1", '<b:errorEventDefinition errorRef="R"/>') + line("s1", "u", "e1"),
@@ -441,6 +454,13 @@ REFUSED: dict[str, tuple[str, set[str]]] = {
     ),
     "loop without a way out": (definitions(process(S, user("u"), user("v"), E, line("s", "u", "v", "u"))), {"putaran_tanpa_jalan_keluar"}),
     "calls itself": (definitions(process(S, '<b:callActivity id="u" calledElement="p"/>', E, line("s", "u", "e"))), {"panggilan_melingkar"}),
+    "a called process in the same file": (
+        definitions(
+            process(S, '<b:callActivity id="c" calledElement="q"/>', E, line("s", "c", "e")),
+            tail=process(event("startEvent", "s2"), event("endEvent", "e2"), line("s2", "e2"), attributes="", key="q"),
+        ),
+        {"panggilan_setempat"},
+    ),
     "call without a name": (definitions(process(S, '<b:callActivity id="u"/>', E, line("s", "u", "e"))), {"tanpa_proses_panggilan"}),
     "message that is not there": (catching('<b:messageEventDefinition messageRef="X"/>'), {"rujukan_putus"}),
     "error that is a message": (boundary('<b:errorEventDefinition errorRef="M"/>', head=MESSAGE), {"rujukan_putus"}),

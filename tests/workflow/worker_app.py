@@ -1,6 +1,7 @@
 """The product's Celery application with one operator of the tests: `celery -A tests.workflow.worker_app worker`.
 
-With GANTUNG set, the operator writes that file and hangs, so that the worker can be killed inside it.
+With GANTUNG set, the operator writes that file and hangs, so that the worker can be killed inside it; with MENUNGGU
+set, it waits for that file first, so that two workers that start together share the work.
 """
 
 from __future__ import annotations
@@ -29,4 +30,6 @@ def latar(*, ids: Any, params: Any, actor: Any) -> dict[str, Any]:
     if hang := os.environ.get("GANTUNG"):
         Path(hang).touch()
         time.sleep(300)
+    while not Path(os.environ["MENUNGGU"]).exists():
+        time.sleep(0.05)
     return {f"hasil_{params['kunci_hasil']}": 1}

@@ -22,7 +22,7 @@ from backend.operations.bench.report import Row, seconds
 from backend.operations.demo.organisasi import seed_organisasi
 from backend.presensi import queries
 from backend.presensi.enums import SumberTap
-from backend.presensi.models import Ketidakhadiran, TapMentah
+from backend.presensi.models import HariKotor, Ketidakhadiran, TapMentah
 from backend.presensi.services import impor, tap
 from backend.presensi.services.harian import Rentang, bulan_penuh, hitung
 from backend.presensi.services.tap import TapBaru
@@ -85,6 +85,7 @@ def _lines(people: list[str], bulan: date) -> Iterator[str]:
 def _import(people: list[str], bulan: date, now: datetime) -> Row:
     """A file of a month through the job's own functions, day rows and recaps included; row by row for a sample."""
     content = "\n".join(_lines(people, bulan)).encode()
+    HariKotor.objects.all().delete()  # what the calendar and the rules have made dirty is not part of this import
     singly = _one_by_one(people, bulan, now)
     made: list[int] = []
 

@@ -52,6 +52,7 @@ class Orang:
 @transaction.atomic
 def seed_presensi(rng: Random, *, now: datetime) -> str:
     """Fill attendance of the people that are there. Returns a sentence about it."""
+    bawaan.muat()
     bulan = _months(now.date())
     siapkan_partisi(bulan)
     people = _people(rng)

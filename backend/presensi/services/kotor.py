@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import connection
@@ -27,7 +28,7 @@ from backend.presensi.services.harian import (
 from backend.presensi.services.pernyataan import pernyataan
 
 KIND = "presensi.hitung"
-BATCH = 5000
+BATCH = 200_000
 
 
 def tandai(ruang: Iterable[Rentang], *, sebab: str) -> None:
@@ -59,10 +60,15 @@ def ada() -> bool:
     return HariKotor.objects.exists()
 
 
+# Spans of one person (or OPD) and month become one: computing a day in between again changes nothing.
 CLAIM = """
-DELETE FROM presensi_harikotor WHERE id IN (
-    SELECT id FROM presensi_harikotor ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-) RETURNING pegawai_id, opd_id, mulai, sampai, sebab
+WITH diambil AS (
+    DELETE FROM presensi_harikotor WHERE id IN (
+        SELECT id FROM presensi_harikotor ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ) RETURNING pegawai_id, opd_id, mulai, sampai, sebab
+)
+SELECT pegawai_id, opd_id, min(mulai), max(sampai), max(sebab) FROM diambil
+GROUP BY pegawai_id, opd_id, date_trunc('month', mulai), date_trunc('month', sampai)
 """
 
 
@@ -72,17 +78,36 @@ def proses(*, sekarang: datetime, limit: int = BATCH) -> Hasil:
         cursor.execute(CLAIM, [limit])
         rows = cursor.fetchall()
     hari = lokal(sekarang).date()
-    akhir = akhir_bulan(hari.year, hari.month)
     kotor = [
-        (Rentang(mulai, min(sampai, akhir), pegawai, opd), sebab)
+        (rentang, sebab)
         for pegawai, opd, mulai, sampai, sebab in rows
-        if mulai <= akhir
+        for rentang in _per_bulan(Rentang(mulai, min(sampai, akhir_bulan(hari.year, hari.month)), pegawai, opd))
     ]
     ruang = list(dict.fromkeys(rentang for rentang, _ in kotor))
+    ruang = _yang_ada(ruang)
+    keep = set(ruang)
     if not ruang:
         return Hasil()
-    _catat_susulan(ruang, kotor[-1][1], sekarang=sekarang)
+    for sebab in dict.fromkeys(sebab for _, sebab in kotor):
+        _catat_susulan([satu for satu, why in kotor if why == sebab and satu in keep], sebab, sekarang=sekarang)
     return hitung(ruang, sekarang=sekarang)
+
+
+def _per_bulan(rentang: Rentang) -> list[Rentang]:
+    """The parts of a span in each of its months; nothing of a span that lies in the future."""
+    return [
+        replace(
+            rentang, mulai=max(rentang.mulai, bulan), sampai=min(rentang.sampai, akhir_bulan(bulan.year, bulan.month))
+        )
+        for bulan in bulan_bulan([rentang])
+    ]
+
+
+def _yang_ada(ruang: Sequence[Rentang]) -> list[Rentang]:
+    """Without what touches everybody in a month that was never built: a holiday of last year makes no days by itself."""
+    wide = {satu.mulai.replace(day=1) for satu in ruang if satu.pegawai is None}
+    built = set(RekapBulan.objects.filter(bulan__in=wide).order_by("bulan").values_list("bulan", flat=True).distinct())
+    return [satu for satu in ruang if satu.pegawai is not None or satu.mulai.replace(day=1) in built]
 
 
 # Day rows of sealed months that would be different today.

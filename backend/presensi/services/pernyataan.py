@@ -114,7 +114,7 @@ jadwal AS MATERIALIZED (
         h.tanggal + coalesce(p.masuk, s.masuk) AS mulai,
         h.tanggal + coalesce(p.pulang, s.pulang)
             + CASE WHEN coalesce(p.pulang <= p.masuk, s.pulang <= s.masuk) THEN interval '1 day' ELSE interval '0' END AS selesai,
-        CASE WHEN h.pola = %(shift)s THEN CASE WHEN r.kode IS NULL THEN 'TANPA_JADWAL' WHEN s.kode IS NULL THEN r.kode END
+        CASE WHEN h.pola = %(shift)s THEN CASE WHEN r.kode IN ('LEPAS', 'OFF') THEN r.kode WHEN s.kode IS NULL THEN 'TANPA_JADWAL' END
              WHEN k.libur OR p.kode IS NULL THEN 'LIBUR' END AS tanpa
     FROM hari h
     LEFT JOIN kalender k ON k.tanggal = h.tanggal AND k.opd_id = h.opd_id
@@ -250,6 +250,7 @@ INSERT INTO presensi_hadirharian AS h (pegawai_id, tanggal, opd_id, pola, jadwal
     menit_pulang_cepat, status, kode, penanda, persen, aturan, versi_aturan, dihitung_pada)
 SELECT pegawai_id, tanggal, opd_id, pola, jadwal_masuk, jadwal_pulang, masuk, pulang, menit_telat,
     menit_pulang_cepat, status, kode, penanda, persen, aturan, %(versi)s, %(dihitung_pada)s FROM hasil
+ORDER BY opd_id, pegawai_id, tanggal -- rows of one OPD lie together on disk, for those who read an OPD
 ON CONFLICT (pegawai_id, tanggal) DO UPDATE SET opd_id = excluded.opd_id, pola = excluded.pola,
     jadwal_masuk = excluded.jadwal_masuk, jadwal_pulang = excluded.jadwal_pulang, masuk = excluded.masuk, pulang = excluded.pulang,
     menit_telat = excluded.menit_telat, menit_pulang_cepat = excluded.menit_pulang_cepat, status = excluded.status,

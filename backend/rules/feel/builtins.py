@@ -193,6 +193,8 @@ def _clock_of(arguments: tuple[Any, ...]) -> Any:
 
 @builtin("number", "from,grouping separator?,decimal separator?")
 def _number(source: Any, grouping: Any = None, decimal: Any = None) -> Any:
+    if isinstance(source, Decimal) and grouping is None and decimal is None:
+        return source
     if not isinstance(source, str) or grouping not in (None, " ", ",", ".") or decimal not in (None, ".", ","):
         return None
     if grouping is not None and grouping == decimal:

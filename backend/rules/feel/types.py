@@ -135,12 +135,21 @@ def resolve(node: ast.Type, types: Mapping[str, TypeSpec]) -> TypeSpec | None:
 
 
 def is_instance(value: Any, spec: TypeSpec) -> bool:
-    """`value instance of type`: null is an instance of Null only."""
-    if value is None:
-        return spec.base == "Null"
+    """`value instance of type`: null is an instance of Null only; the values that a type allows do not count."""
+    return spec.base == "Null" if value is None else _is_of(value, spec)
+
+
+def _is_of(value: Any, spec: TypeSpec) -> bool:
+    """As `is_instance`, for a value that is not null; its parts may be."""
     if spec.base == "function":
         return isinstance(value, Function) and _has_signature(value, spec)
-    return spec.conforms(value)
+    if spec.base == "list" and spec.item is not None:
+        return isinstance(value, list) and all(part is None or _is_of(part, spec.item) for part in value)
+    if spec.fields is not None:
+        return isinstance(value, dict) and all(
+            name in value and (value[name] is None or _is_of(value[name], inner)) for name, inner in spec.fields.items()
+        )
+    return spec._fits(value)
 
 
 def _has_signature(function: Function, spec: TypeSpec) -> bool:

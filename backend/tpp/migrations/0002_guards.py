@@ -6,6 +6,8 @@ Statement triggers with transition tables: one join a statement, also for the CO
 from django.db import migrations
 
 LOCKED = "('TERKUNCI', 'DIBAYAR')"
+# A month is small beside all that was kept before it: its rows are looked up one by one, whatever the planner believes.
+BY_INDEX = "SET enable_hashjoin = off SET enable_mergejoin = off"
 BELOW = {  # table → how a changed row names its period
     "tpp_hasil": "b.periode_id",
     "tpp_hasilkriteria": "(SELECT h.periode_id FROM tpp_hasil h WHERE h.id = b.hasil_id)",
@@ -55,7 +57,7 @@ LOCK = f"""
     CREATE TRIGGER tpp_periode_terkunci BEFORE UPDATE OR DELETE ON tpp_periode
         FOR EACH ROW WHEN (OLD.status IN {LOCKED}) EXECUTE FUNCTION tpp_periode_terkunci();
 
-    CREATE FUNCTION tpp_jejak_milik_hasil() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION tpp_jejak_milik_hasil() RETURNS trigger LANGUAGE plpgsql {BY_INDEX} AS $$
     BEGIN
         IF EXISTS (
             SELECT 1 FROM (SELECT DISTINCT hasil_pegawai_id, periode_id FROM berubah) b
@@ -69,7 +71,7 @@ LOCK = f"""
     CREATE TRIGGER tpp_jejak_milik_hasil_update AFTER UPDATE ON tpp_jejak REFERENCING NEW TABLE AS berubah
         FOR EACH STATEMENT EXECUTE FUNCTION tpp_jejak_milik_hasil();
 
-    CREATE FUNCTION tpp_hasil_bawa_jejak() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION tpp_hasil_bawa_jejak() RETURNS trigger LANGUAGE plpgsql {BY_INDEX} AS $$
     BEGIN
         DELETE FROM tpp_jejak j USING dihapus d WHERE j.hasil_pegawai_id = d.id;
         RETURN NULL;

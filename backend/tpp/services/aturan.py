@@ -31,12 +31,13 @@ def tabel_tpp(version: RuleVersion) -> bool:
 
 @transaction.atomic
 def terbitkan(version: RuleVersion, *, oleh: Any) -> RuleVersion:
-    """Publish a draft of a TPP table: simulated before, by another person than its author.
+    """Publish a draft: by another person than its author, and a table of TPP only after it was simulated.
 
     Raises DrafWajibDisimulasikan, PenyetujuHarusLain, and what `versions.publish` raises.
     """
     if (
-        setting("tpp_wajib_simulasi")
+        tabel_tpp(version)
+        and setting("tpp_wajib_simulasi")
         and not Simulasi.objects.filter(draf__contains={version.kunci: str(version.pk)}).exists()
     ):
         raise errors.DrafWajibDisimulasikan(versi=version)

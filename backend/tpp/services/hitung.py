@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from backend.core.errors import DomainError
 from backend.core.periode import akhir_bulan
+from backend.rules.errors import AmbiguousRule, NoRuleMatched, WrongType
 from backend.tpp import enums
 from backend.tpp.aturan import Aturan
 from backend.tpp.bentuk import NOL, HasilAliran
@@ -21,9 +22,11 @@ from backend.tpp.errors import TahunBerjalanMissing
 from backend.tpp.fakta import Lingkup, Orang, kumpulkan
 from backend.tpp.models import Periode
 from backend.tpp.services.dasar import catat, giliran, periksa_status, tanpa_pengumpul
+from backend.tpp.services.gerbang import blokir, gerbang
 from backend.tpp.services.simpan import TOTAL, Dihitung, Ditahan, hapus_hasil, simpan_hasil
 from backend.tpp.services.susulan import hitung_susulan
 
+TANPA_ATURAN = "ATURAN"  # a table has no row, or two, for the facts of a person
 SY_PAJAK = "SY-07"  # the year before is missing: the same gate as a missing gaji
 Isi = tuple[Periode, list[Dihitung], list[Ditahan]]
 
@@ -95,35 +98,29 @@ def _isi(periode: Sequence[Periode], orang: Sequence[Orang], aturan: Aturan) -> 
 def _isi_susulan(periode: Periode, orang: Sequence[Orang], aturan: Aturan) -> Isi:
     """The differences of the people of one susulan period."""
     milik = [siapa for siapa in orang if siapa.baris.opd == periode.opd_id]
-    return periode, list(hitung_susulan(periode, milik, aturan).values()), []
+    return periode, *hitung_susulan(periode, milik, aturan)
 
 
 def hitung_orang(siapa: Orang, aturan: Aturan) -> tuple[list[Ditahan], dict[str, Dihitung]]:
     """Gates and results by stream of one person. A blocked person has no results."""
-    tahan = _gerbang(siapa, aturan, neto=0)
-    if siapa.masukan is None or _blokir(tahan):
+    tahan = gerbang(siapa, aturan, neto=0)
+    if siapa.masukan is None or blokir(tahan):
         return tahan, {}
     try:
         hasil = hitung(siapa.masukan, aturan)
     except TahunBerjalanMissing as error:
-        return [*tahan, Ditahan(siapa.baris.pegawai, SY_PAJAK, enums.Tingkat.BLOKIR, error.message[:200])], {}
+        return [*tahan, _tahan(siapa, SY_PAJAK, error)], {}
+    except (NoRuleMatched, AmbiguousRule, WrongType) as error:  # his facts have no row: he waits, the others are paid
+        return [*tahan, _tahan(siapa, TANPA_ATURAN, error)], {}
     if hasil.neto < NOL:
-        tahan = _gerbang(siapa, aturan, neto=hasil.neto)
-        if _blokir(tahan):
+        tahan = gerbang(siapa, aturan, neto=hasil.neto)
+        if blokir(tahan):
             return tahan, {}
     return tahan, {satu.kode: Dihitung(siapa, hasil, satu) for satu in hasil.aliran}
 
 
-def _gerbang(siapa: Orang, aturan: Aturan, *, neto: Decimal | int) -> list[Ditahan]:
-    """What tpp_syarat says of a person."""
-    siapa.syarat["neto"] = neto
-    jawaban = aturan.tanya("tpp_syarat", **siapa.syarat).nilai
-    baris = zip(jawaban["kode"], jawaban["tingkat"], jawaban["pesan"], strict=True)
-    return [Ditahan(siapa.baris.pegawai, *satu) for satu in baris]
-
-
-def _blokir(tahan: Iterable[Ditahan]) -> bool:
-    return any(satu.tingkat == enums.Tingkat.BLOKIR for satu in tahan)
+def _tahan(siapa: Orang, kode: str, error: DomainError) -> Ditahan:
+    return Ditahan(siapa.baris.pegawai, kode, enums.Tingkat.BLOKIR, error.message[:200])
 
 
 def _catat_hitungan(

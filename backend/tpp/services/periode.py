@@ -12,12 +12,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
+from backend.accounts.roles import Peran
 from backend.core.periode import WIB, akhir_bulan, bulan_label
 from backend.kepegawaian.calculations import hari_kerja_setelah
 from backend.kepegawaian.models import Unor
-from backend.kepegawaian.queries import hari_libur
+from backend.kepegawaian.queries import hari_libur, users_of
 from backend.platform import audit, jobs, notices
 from backend.platform.models import Job
 from backend.platform.settings import setting
@@ -188,6 +190,7 @@ def terbitkan(periode: Periode, *, oleh: Any, kini: datetime | None = None) -> P
     notices.notify(
         orang, "tpp.terbit", f"Hasil {periode.bulan_teks} dapat diperiksa",
         f"Periksa rincian TPP Anda. Sanggah diterima sampai {periode.sanggah_sampai.astimezone(WIB):%d-%m-%Y %H.%M}.",
+        reverse("tpp"),
     )  # fmt: skip
     return periode
 
@@ -214,6 +217,14 @@ def ajukan_sanggah(
         raise errors.SanggahSudahAda
     sanggah = Sanggah.objects.create(periode=periode, pegawai=pegawai, isi=wajib_alasan(isi), berkas=berkas)
     catat(periode, "tpp.sanggah_diajukan", oleh=oleh, pegawai=str(pegawai.pk), isi=sanggah.isi)
+    admin = users_of(Peran.ADMIN_OPD, opd=periode.opd_id, pada=timezone.localdate())
+    notices.notify(
+        admin,
+        "tpp.sanggah",
+        f"{pegawai.nama_lengkap} menyanggah {periode}",
+        sanggah.isi,
+        reverse("tpp-periode-detail", args=[periode.pk]),
+    )
     return sanggah
 
 
@@ -250,7 +261,11 @@ def putuskan_sanggah(
         status=sanggah.status,
     )
     notices.notify(
-        [sanggah.pegawai.user], "tpp.sanggah", f"Sanggah Anda {sanggah.get_status_display().lower()}", sanggah.jawaban
+        [sanggah.pegawai.user],
+        "tpp.sanggah",
+        f"Sanggah Anda {sanggah.get_status_display().lower()}",
+        sanggah.jawaban,
+        reverse("tpp-hasil", args=[sanggah.periode_id, sanggah.pegawai_id]),
     )
     return sanggah
 

@@ -17,6 +17,7 @@ from backend.core.periode import akhir_bulan
 from backend.platform import audit, jobs
 from backend.platform.models import Job
 from backend.rules.enums import StatusAturan
+from backend.rules.errors import AmbiguousRule, NoRuleMatched, WrongType
 from backend.rules.models import RuleVersion
 from backend.tpp import enums, errors
 from backend.tpp.aturan import Aturan
@@ -60,10 +61,11 @@ class Selisih:
     lama: tuple[int, int, int]  # bruto, neto, spm
     baru: tuple[int, int, int] = (0, 0, 0)
     sebab: dict[str, int] = field(default_factory=dict)
+    gagal: bool = False  # the draft has no row for his facts
 
     @property
     def berubah(self) -> bool:
-        return self.lama != self.baru
+        return self.lama != self.baru and not self.gagal
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,10 @@ def _selisih(periode: Sequence[Periode], draf: Sequence[RuleVersion]) -> list[Se
         kunci = (pegawai, satu.bulan)
         found = orang.setdefault(kunci, Selisih(pegawai, satu.opd_id, satu.bulan, (0, 0, 0)))
         found.lama = (found.lama[0] + bruto, found.lama[1] + neto, found.lama[2] + spm)
-        _tambah(found, cairkan(fakta), satu.aliran.kode, tahap.untuk(satu))
+        try:
+            _tambah(found, cairkan(fakta), satu.aliran.kode, tahap.untuk(satu))
+        except (NoRuleMatched, AmbiguousRule, WrongType):
+            found.gagal = True
     return list(orang.values())
 
 
@@ -246,7 +251,7 @@ def ringkas(selisih: Sequence[Selisih]) -> dict[str, Any]:
         for baris, jumlah in satu.sebab.items():
             sebab[baris].update({"orang": 1, "neto": jumlah})
     return {
-        "dihitung": len(selisih), "berubah": len(berubah), "gagal": 0, "naik": sum(satu > 0 for satu in delta),
+        "dihitung": len(selisih), "berubah": len(berubah), "gagal": sum(satu.gagal for satu in selisih), "naik": sum(satu > 0 for satu in delta),
         "turun": sum(satu < 0 for satu in delta), **_jumlah(_beda(satu) for satu in selisih),
         "opd": [{"opd": str(pk), **isi} for pk, isi in sorted(opd.items(), key=lambda item: item[1]["neto"])],
         "per_baris": [_sebab(baris, isi) for baris, isi in sorted(sebab.items(), key=lambda item: item[1]["neto"])],
@@ -260,7 +265,7 @@ def _sebab(baris: str, isi: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _beda(satu: Selisih) -> dict[str, int]:
-    return {nama: satu.baru[i] - satu.lama[i] for i, nama in enumerate(("bruto", "neto", "spm"))}
+    return {nama: 0 if satu.gagal else satu.baru[i] - satu.lama[i] for i, nama in enumerate(("bruto", "neto", "spm"))}
 
 
 def _jumlah(semua: Iterable[Mapping[str, int]]) -> dict[str, int]:

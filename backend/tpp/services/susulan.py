@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from backend.core.errors import DomainError
 from backend.rules.datatable import DataTable
 from backend.rules.model import Model, load
 from backend.rules.models import RuleVersion
@@ -25,7 +24,8 @@ from backend.tpp.models import Hasil as BarisHasil
 from backend.tpp.models import HasilKriteria, KoreksiFakta, Periode
 from backend.tpp.pajak import hitung_pajak, ribuan
 from backend.tpp.services.dasar import catat, kunci, wajib_alasan
-from backend.tpp.services.simpan import Dihitung
+from backend.tpp.services.gerbang import blokir, gerbang
+from backend.tpp.services.simpan import Dihitung, Ditahan
 
 Isi = tuple[Model | DataTable, str]
 DAPAT_DIKOREKSI = ("predikat", "kejadian", "hari_masuk", "status", "status_bulan_ke")
@@ -71,10 +71,10 @@ def isi_satu(version: RuleVersion) -> Model | DataTable:
     return data_table(version) if version.kolom is not None else load(version.xml.encode())
 
 
-def hitung_susulan(periode: Periode, orang: Sequence[Orang], aturan: Aturan) -> dict[UUID, Dihitung]:
-    """The differences of a susulan by person. `orang`: the people with their facts in the month of payment.
+def hitung_susulan(periode: Periode, orang: Sequence[Orang], aturan: Aturan) -> tuple[list[Dihitung], list[Ditahan]]:
+    """The differences of a susulan, and who is kept out. `orang`: the people with their facts in the month of payment.
 
-    People without a difference have no result; nor have those whom a gate keeps out.
+    People without a difference are in neither list.
     """
     asal = asal_susulan(periode)
     lama = Aturan(aturan.pada, isi=isi_versi(asal.versi))
@@ -82,17 +82,19 @@ def hitung_susulan(periode: Periode, orang: Sequence[Orang], aturan: Aturan) -> 
     koreksi = dict(KoreksiFakta.objects.filter(periode=periode).values_list("pegawai", "fakta"))
     terbayar = _terbayar(periode)
     kini = {satu.baris.pegawai: satu for satu in orang}
-    hasil: dict[UUID, Dihitung] = {}
+    dihitung: list[Dihitung] = []
+    ditahan: list[Ditahan] = []
     for satu in kumpulkan(bulan_itu, lama):
         siapa = satu.baris.pegawai
-        bayar = kini.get(siapa)
-        if satu.masukan is None or bayar is None or bayar.masukan is None:
+        tahan, bayar = gerbang(satu, lama, neto=0), kini.get(siapa)
+        if satu.masukan is None or bayar is None or bayar.masukan is None or blokir(tahan):
+            ditahan += tahan
             continue
         fakta = _dikoreksi(replace(satu.masukan, gabung=None), koreksi.get(siapa, {}))
         beda = _beda(periode, fakta, bayar, terbayar.get(siapa, Terbayar()), lama, aturan)
         if beda is not None:
-            hasil[siapa] = beda
-    return hasil
+            dihitung.append(beda)
+    return dihitung, ditahan
 
 
 def asal_susulan(periode: Periode) -> Periode:
@@ -138,10 +140,7 @@ def _beda(
     periode: Periode, fakta: Masukan, bayar: Orang, lama: Terbayar, aturan_lama: Aturan, aturan: Aturan
 ) -> Dihitung | None:
     """The difference of one person, taxed in the month of payment; None when there is none."""
-    try:
-        ulang = hitung(fakta, aturan_lama)
-    except DomainError:
-        return None
+    ulang = hitung(fakta, aturan_lama)
     baru = next((satu for satu in ulang.aliran if satu.kode == periode.aliran.kode), None)
     if baru is None or (baru.bruto == lama.bruto and baru.terbayar == lama.kriteria):
         return None

@@ -11,3 +11,9 @@ register = template.Library()
 def kurangi(banyak: int, kurang: int) -> int:
     """`banyak - kurang`."""
     return banyak - kurang
+
+
+@register.filter
+def kata(kode: str) -> str:
+    """A code in lower-case words: `teguran_lisan` → `teguran lisan`."""
+    return kode.replace("_", " ").lower()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django import template
 
-from backend.web.tpp_kata import rupiah, selisih
+from backend.web import tpp_kata
 
 register = template.Library()
 
@@ -16,7 +16,10 @@ def minus(nilai: Decimal | int | None) -> str:
     """`−722.880` with a real minus sign; – for nothing."""
     if nilai is None or nilai == "":
         return "–"
-    return rupiah(nilai).replace("-", "−")
+    return tpp_kata.rupiah(nilai).replace("-", "−")
 
 
-register.filter("selisih", selisih)
+@register.filter
+def selisih(nilai: Decimal | int | None) -> str:
+    """`+24.096`, `−24.096`; – for nothing."""
+    return "–" if nilai is None or nilai == "" else tpp_kata.selisih(nilai)

@@ -128,7 +128,7 @@ def test_every_declared_setting_has_a_form_that_accepts_its_own_value(kota: Kota
         alamat = reverse("admin-pengaturan-ubah", args=[baris.declaration.key])
         form = client.get(alamat).context["form"]
         data = {nama: form[nama].value() for nama in form.fields}
-        data = {nama: nilai for nama, nilai in data.items() if nilai not in (None, False)} | {
+        data = {nama: nilai for nama, nilai in data.items() if nilai is not None and nilai is not False} | {
             "alasan": "Tidak ada yang berubah"
         }
         assert client.post(alamat, data).status_code == 302, baris.declaration.key

@@ -28,6 +28,7 @@ Masuk = Callable[[User | None], Client]
 BULAN = date(2025, 5, 1)
 SESUDAH = datetime(2025, 6, 2, 20, 0, tzinfo=WIB)
 SENIN = date(2025, 5, 5)
+SELASA = date(2025, 5, 6)
 
 
 def terbitkan_aturan() -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Sum
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from backend.kepegawaian.models import RiwayatJabatan
 from backend.platform import files, jobs
 from backend.platform.enums import StatusJob
 from backend.platform.models import Job, OutboxMessage
-from backend.presensi.models import HadirHarian
+from backend.presensi.models import HadirHarian, Peringatan
 from backend.presensi.tasks import HITUNG
 from backend.web.presensi_kerja import EKSPOR_BULAN, EKSPOR_SKOR
-from tests.web.presensi.conftest import BULAN, SENIN, Kota, Masuk, isi_berkas, tambah_pegawai
+from tests.factories_kepegawaian import dudukkan
+from tests.web.presensi.conftest import BULAN, SENIN, Kota, Masuk, hitung_bulan, isi_berkas, tambah_pegawai
 
 MEI = {"bulan": "2025-05"}
 
@@ -60,6 +62,24 @@ def test_a_day_names_the_rows_of_the_tables_and_the_use_of_each_tap(kota: Kota, 
     assert "absen_kategori versi 1" in jawaban.content.decode()
 
 
+def test_days_before_a_move_belong_to_the_old_opd_and_days_after_it_to_the_new_one(kota: Kota, masuk: Masuk) -> None:
+    pindah = date(2025, 5, 16)
+    RiwayatJabatan.objects.filter(pegawai=kota.satu.staf).update(sampai=pindah - timedelta(days=1))
+    dudukkan(kota.satu.staf, kota.dua.posisi_staf, mulai=pindah)
+    hitung_bulan()
+    lama, baru = (
+        f"{reverse('presensi-hari', args=[kota.satu.staf.pk, hari])}" for hari in ("2025-05-06", "2025-05-20")
+    )
+    for user, boleh, tidak in ((kota.admin, lama, baru), (kota.lain, baru, lama)):
+        assert masuk(user).get(boleh).status_code == 200
+        assert masuk(user).get(tidak).status_code == 404
+    for user in (kota.admin, kota.lain):  # both lists name him, each with its own days
+        baris = masuk(user).get(reverse("presensi-opd"), MEI).context["baris"]
+        (satu,) = (satu for satu in baris if satu.pegawai.pk == kota.satu.staf.pk)
+        assert (satu.persen > 0) == (user == kota.admin)
+    assert masuk(kota.lain).get(reverse("presensi-skor"), MEI).context["jumlah"].pegawai == 5
+
+
 def test_a_day_that_nobody_stored_is_shown_as_not_computed_yet(kota: Kota, masuk: Masuk) -> None:
     jawaban = masuk(kota.staf).get(reverse("presensi-hari", args=[kota.satu.staf.pk, "2025-07-01"]))
     assert jawaban.status_code == 200
@@ -70,6 +90,24 @@ def test_the_atasan_sees_the_grid_of_his_people_only(kota: Kota, masuk: Masuk) -
     baris = masuk(kota.kabid).get(reverse("presensi-bawahan"), MEI).context["baris"]
     assert {satu.pegawai.pk for satu in baris} == {kota.satu.staf.pk, kota.satu.staf_lain.pk}
     assert {satu.pegawai.pk: satu.persen for satu in baris}[kota.satu.staf.pk] == Decimal("4")
+
+
+def test_a_warning_stands_on_the_own_month_and_in_the_list_of_whoever_sees_the_person(kota: Kota, masuk: Masuk) -> None:
+    Peringatan.objects.create(
+        pegawai=kota.satu.staf,
+        tahun=2025,
+        jenis="AMBANG",
+        hukuman="teguran_lisan",
+        tingkat="ringan",
+        hari_tk=3,
+        berturut=2,
+    )
+    teks = masuk(kota.staf).get(reverse("presensi"), MEI).content.decode()
+    assert "3 hari tanpa keterangan tahun 2025" in teks
+    assert "teguran lisan" in teks
+    alamat = reverse("presensi-peringatan")
+    assert masuk(kota.kabid).get(alamat).context["halaman"].paginator.count == 1
+    assert masuk(kota.lain).get(alamat).context["halaman"].paginator.count == 0
 
 
 # --- An OPD -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from backend.presensi.models import (
     ApelKehadiran,
     HadirHarian,
     JadwalPola,
+    JadwalShift,
     Karantina,
     Ketidakhadiran,
     Koreksi,
@@ -34,11 +35,10 @@ from backend.presensi.models import (
 from backend.presensi.services import impor, jadwal, kotor, tap
 from backend.workflow import definitions
 from backend.workflow.models import WorkItem
-from tests.web.presensi.conftest import SENIN, SESUDAH, Kota, Masuk, isi_berkas
+from tests.web.presensi.conftest import SELASA, SESUDAH, Kota, Masuk, isi_berkas
 from tests.web.presensi.test_isi import jalankan
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-SELASA = SENIN + timedelta(days=1)
 
 
 def berkas(nama: str = "surat.pdf", isi: bytes = PDF) -> SimpleUploadedFile:
@@ -288,6 +288,15 @@ def test_a_new_version_of_a_pattern_ends_the_one_before(kota: Kota, masuk: Masuk
     lama, baru = JadwalPola.objects.filter(kode="N5").order_by("berlaku_mulai")
     assert (lama.berlaku_sampai, baru.hari.count()) == (date(2025, 12, 31), 5)
     assert masuk(kota.admin).get(alamat).status_code == 403
+
+
+def test_new_hours_of_a_roster_code_say_whether_they_end_on_the_next_day(kota: Kota, masuk: Masuk) -> None:
+    client, alamat = masuk(kota.bkpsdm), reverse("presensi-shift-baru")
+    isi = {"kode": "MALAM", "masuk": "20:00", "pulang": "07:00", "berlaku_mulai": "2026-01-01"}
+    assert client.post(alamat, isi).context["form"].errors.keys() == {"lintas_hari"}
+    assert client.post(alamat, {**isi, "lintas_hari": "on"}).status_code == 302
+    lama, baru = JadwalShift.objects.filter(kode="MALAM").order_by("berlaku_mulai")
+    assert (lama.berlaku_sampai, baru.masuk) == (date(2025, 12, 31), time(20, 0))
 
 
 def test_the_list_of_an_apel_marks_the_missing_and_everybody_else_present(kota: Kota, masuk: Masuk) -> None:

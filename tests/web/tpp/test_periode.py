@@ -23,7 +23,7 @@ from backend.tpp import queries
 from backend.tpp.enums import StatusPeriode
 from backend.tpp.models import Hasil, PelepasanPredikat, Periode
 from backend.tpp.services import periode as layanan
-from backend.web.tpp_kata import rupiah
+from backend.web.tpp_kata import langkah_hasil, rupiah, susun
 from backend.workflow import timers
 from tests.factories_kepegawaian import beri_peran, buat_dinas, buat_unor, buat_user
 from tests.factories_kinerja import lewatkan
@@ -179,6 +179,40 @@ def test_the_head_pays_a_month_without_predikat_and_nobody_else(panggung: Panggu
     assert PelepasanPredikat.objects.get().pegawai == staf
 
 
+def test_a_susulan_pays_the_difference_of_a_corrected_fact(panggung: Panggung, masuk: Masuk) -> None:
+    kantor, staf = panggung.kantor, panggung.kantor.dinas.staf
+    paksa(RekapBulan.objects.filter(pegawai=staf, bulan=MARET), per_kode={"TK": 2})
+    paksa(Periode.objects.filter(pk=panggung.periode.pk), status=StatusPeriode.DITOLAK)
+    maret = kantor.kunci(kantor.buka())
+    isi_bulan(kantor.orang, APRIL)
+    browser = masuk(panggung.admin)
+    isian = {
+        "opd": kantor.opd.pk, "bulan": "2025-03", "aliran": kantor.aliran.pk, "run": "SUSULAN", "bulan_bayar": "2025-03",
+        "alasan": "Surat tugas dua hari terlambat diterima.", "dasar_nomor": "094/12",
+    }  # fmt: skip
+    assert browser.post(reverse("tpp-periode-buka") + "?bulan=2025-03", isian).status_code == 302
+    outbox.drain()
+    susulan = Periode.objects.get(run="SUSULAN")
+    url = reverse("tpp-periode-koreksi", args=[susulan.pk])
+    koreksi = {"pegawai": staf.pk, "kejadian": "-", "alasan": "Dua hari itu dinas luar bersurat."}
+    assert browser.post(url, {**koreksi, "kejadian": "XX 1"}).status_code == 422
+    assert browser.post(url, {**koreksi, "kejadian": ""}).status_code == 422
+    assert browser.post(url, koreksi).status_code == 302
+    browser.post(reverse("tpp-periode-hitung", args=[susulan.pk]))
+    outbox.drain()
+    beda = Hasil.objects.get(periode=susulan, pegawai=staf)
+    lama = Hasil.objects.get(periode=maret, pegawai=staf)
+    assert beda.bruto == lama.pagu - lama.bruto > 0
+    baris = susun(beda, langkah_hasil(beda), [])
+    assert baris[-1].jumlah == beda.neto
+    assert beda.bruto + sum(satu.jumlah for satu in baris[2:-1]) == beda.neto
+    assert browser.get(reverse("tpp-hasil", args=[susulan.pk, staf.pk])).status_code == 200
+    assert (
+        "Dua hari itu dinas luar bersurat."
+        in browser.get(reverse("tpp-periode-detail", args=[susulan.pk])).content.decode()
+    )
+
+
 # --- The inbox -------------------------------------------------------------------------------------------------------------------
 
 
@@ -273,6 +307,21 @@ def test_the_sheet_of_an_opd_adds_up_its_locked_months(kantor: Kantor, masuk: Ma
     assert lembar is not None
     terakhir = list(lembar.iter_rows(values_only=True))[-1]
     assert terakhir[-1] == maret.total["neto"]
+
+
+def test_the_sheet_of_an_opd_costs_the_same_for_one_month_and_for_two(kantor: Kantor, masuk: Masuk) -> None:
+    isi_bulan(kantor.orang, APRIL)
+    bkpsdm = buat_user()
+    beri_peran(bkpsdm, "bkpsdm")
+    browser, url = masuk(bkpsdm), reverse("tpp-rekap") + f"?opd={kantor.opd.pk}&tahun=2025"
+    banyak = []
+    for bulan in (MARET, APRIL):
+        kantor.kunci(kantor.buka(bulan))
+        browser.get(url)
+        with CaptureQueriesContext(connection) as terpakai:
+            browser.get(url)
+        banyak.append(len(terpakai))
+    assert banyak[0] == banyak[1] <= 20
 
 
 def test_who_moved_in_mid_year_stands_in_both_sheets_with_his_own_months(kantor: Kantor) -> None:

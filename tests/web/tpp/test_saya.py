@@ -30,6 +30,10 @@ from tests.web.tpp.conftest import Panggung
 ISI = "Tanggal 10 Maret saya dinas luar, surat tugas 094/12."
 
 
+def alamat(hasil: Hasil, nama: str = "tpp-hasil") -> str:
+    return reverse(nama, args=[hasil.periode_id, hasil.pegawai_id])
+
+
 def ubah_rekap(kantor: Kantor, kode: dict[str, int]) -> None:
     paksa(RekapBulan.objects.filter(bulan=MARET, pegawai=kantor.dinas.staf), per_kode=kode)
 
@@ -40,7 +44,7 @@ def ubah_rekap(kantor: Kantor, kode: dict[str, int]) -> None:
 def test_a_result_is_hidden_until_it_is_published(panggung: Panggung, masuk: Masuk) -> None:
     browser = masuk(panggung.staf)
     assert "Belum ada hasil TPP" in browser.get(reverse("tpp")).content.decode()
-    assert browser.get(reverse("tpp-hasil", args=[panggung.hasil().pk])).status_code == 404
+    assert browser.get(alamat(panggung.hasil())).status_code == 404
     panggung.terbitkan()
     halaman = browser.get(reverse("tpp")).content.decode()
     assert "Maret 2025" in halaman
@@ -84,7 +88,7 @@ def test_the_lines_add_up_to_bruto_and_to_neto(kantor: Kantor, kode: dict[str, i
 def test_every_amount_names_its_rule_version_and_legal_base(panggung: Panggung, masuk: Masuk) -> None:
     panggung.terbitkan()
     hasil = panggung.hasil()
-    halaman = masuk(panggung.staf).get(reverse("tpp-hasil", args=[hasil.pk])).content.decode()
+    halaman = masuk(panggung.staf).get(alamat(hasil)).content.decode()
     langkah = langkah_hasil(hasil)
     assert langkah
     for satu in langkah:
@@ -121,7 +125,7 @@ def test_a_day_of_the_attendance_is_linked_from_its_cut(kantor: Kantor, masuk: M
     paksa(rekap, status="DISEGEL")
     periode = kantor.kunci(kantor.buka())
     hasil = Hasil.objects.get(periode=periode, pegawai=staf)
-    halaman = masuk(staf.user).get(reverse("tpp-hasil", args=[hasil.pk])).content.decode()
+    halaman = masuk(staf.user).get(alamat(hasil)).content.decode()
     assert reverse("presensi-hari", args=[staf.pk, "2025-03-10"]) in halaman
     assert "Senin, 10 Maret 2025" in halaman
 
@@ -142,7 +146,7 @@ def test_pay_is_the_persons_own_and_of_those_who_compute_it(panggung: Panggung, 
     panggung.terbitkan()
     auditor = buat_user()
     beri_peran(auditor, "auditor")
-    url = reverse("tpp-hasil", args=[panggung.hasil().pk])
+    url = alamat(panggung.hasil())
     boleh = {
         panggung.staf: 200,
         panggung.admin: 200,
@@ -167,22 +171,30 @@ def test_the_explanation_costs_a_fixed_number_of_statements(kantor: Kantor, masu
         with CaptureQueriesContext(
             connection,
         ) as terpakai:
-            assert browser.get(reverse("tpp-hasil", args=[hasil.pk])).status_code == 200
+            assert browser.get(alamat(hasil)).status_code == 200
         banyak.append(len(terpakai))
     assert banyak[1] == banyak[2]
     assert banyak[2] <= 25
 
 
+def test_the_page_to_print_has_every_detail_open(panggung: Panggung, masuk: Masuk) -> None:
+    panggung.terbitkan()
+    browser, url = masuk(panggung.staf), alamat(panggung.hasil())
+    tertutup, terbuka = (browser.get(url + akhir).content.decode() for akhir in ("", "?rinci=1"))
+    assert "<details open>" not in tertutup
+    assert terbuka.count("<details open>") >= 5
+
+
 def test_the_slip_holds_the_explanation(panggung: Panggung, masuk: Masuk) -> None:
     panggung.terbitkan()
     hasil = panggung.hasil()
-    jawab = masuk(panggung.staf).get(reverse("tpp-slip", args=[hasil.pk]))
+    jawab = masuk(panggung.staf).get(alamat(hasil, "tpp-slip-unduh"))
     assert jawab["Content-Disposition"].startswith("attachment")
     teks = _docx(jawab.content)
     assert rupiah(hasil.neto) in teks
     assert "Prestasi kerja" in teks
     assert "Dasar hukum" not in teks or "PP 12/2019" in teks
-    assert masuk(panggung.kantor.dinas.staf_lain.user).get(reverse("tpp-slip", args=[hasil.pk])).status_code == 404
+    assert masuk(panggung.kantor.dinas.staf_lain.user).get(alamat(hasil, "tpp-slip-unduh")).status_code == 404
 
 
 def _docx(isi: bytes) -> str:
@@ -204,7 +216,7 @@ def test_an_objection_with_a_file_reaches_the_admin(panggung: Panggung, masuk: M
     assert (satu.isi, satu.status) == (ISI, "DIAJUKAN")
     halaman = masuk(panggung.admin).get(reverse("tpp-periode-detail", args=[panggung.periode.pk])).content.decode()
     assert ISI in halaman
-    berkas = reverse("tpp-sanggah-berkas", args=[satu.pk])
+    berkas = reverse("tpp-sanggah-unduh", args=[satu.pk])
     diunduh = masuk(panggung.admin).get(berkas)
     assert diunduh.status_code == 200
     for tutup in diunduh._resource_closers:
@@ -228,7 +240,7 @@ def test_after_the_days_of_objection_nothing_is_accepted(panggung: Panggung, mas
     Periode.objects.filter(pk=panggung.periode.pk).update(sanggah_sampai=timezone.now() - timedelta(minutes=1))
     browser = masuk(panggung.staf)
     assert browser.post(reverse("tpp-sanggah", args=[panggung.periode.pk]), {"isi": ISI}).status_code == 422
-    assert "Ajukan sanggah" not in browser.get(reverse("tpp-hasil", args=[panggung.hasil().pk])).content.decode()
+    assert "Ajukan sanggah" not in browser.get(alamat(panggung.hasil())).content.decode()
 
 
 def test_a_period_of_others_cannot_be_objected_to(panggung: Panggung, masuk: Masuk) -> None:
