@@ -78,6 +78,25 @@ def test_the_whole_month_of_an_asn_by_keyboard_alone(visit: Visit, kota: Kota) -
     assert open_item(laporan).step == "tinjau_renaksi"
 
 
+def test_the_atasan_decides_by_keyboard_alone(visit: Visit, kota: Kota) -> None:
+    laporan = isi_sampai_ajukan(kota)
+    page = visit(kota.atasan).open("/kotak-masuk/")
+    tekan_sampai(page, ".split-list a")
+    with page.expect_event("load"):
+        page.keyboard.press("Enter")
+    pertama, *_ = isian_renaksi(laporan)["renaksi"]
+    tekan_sampai(page, f"input[name='renaksi-{pertama['id']}-keputusan']")
+    page.keyboard.press("ArrowRight")  # Perbaiki: its note appears and is the next stop
+    page.keyboard.press("ArrowLeft")
+    tekan_sampai(page, ".actions button[value=semua]")
+    with page.expect_event("load"):
+        page.keyboard.press("Enter")
+    tekan_sampai(page, ".actions button[value=lanjut]")
+    with page.expect_event("load"):
+        page.keyboard.press("Enter")
+    assert open_item(laporan).step == "tinjau_skp"
+
+
 def test_a_double_click_on_lanjut_sends_once(visit: Visit, kota: Kota) -> None:
     page = visit(kota.asn).open(reverse("tugas", args=[open_item(kota.laporan).pk]))
     for row in isian_renaksi(kota.laporan)["renaksi"]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from backend.accounts.models import ApiToken, User
 from backend.accounts.roles import Peran
@@ -222,6 +223,13 @@ def sampai(client: Client, alamat: str) -> bool:
 
 def test_every_address_stands_in_the_matrix() -> None:
     assert sorted(MATRIKS) == sorted(set(alamat_web()) - TERBUKA)
+
+
+def test_every_module_of_addresses_has_a_matrix() -> None:
+    lain = [satu for satu in get_resolver(MODUL[0]).url_patterns if isinstance(satu, URLResolver)]
+    nama = {satu.urlconf_module.__name__ for satu in lain} - set(MODUL)
+    tanpa = [satu for satu in nama if not (Path(__file__).parent / satu.rsplit("_", 1)[-1] / "test_akses.py").exists()]
+    assert not tanpa
 
 
 def test_without_signing_in_every_page_leads_to_the_login(panggung: Panggung) -> None:

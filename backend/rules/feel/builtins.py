@@ -385,13 +385,11 @@ def _split(source: Any, delimiter: Any) -> Any:
     return None if pattern is None else _bounded(lambda: pattern.split(source, timeout=MATCH_SECONDS))
 
 
-@builtin("string join", "list,delimiter?,prefix?,suffix?")
-def _string_join(items: Any, delimiter: Any = None, prefix: Any = None, suffix: Any = None) -> Any:
+@builtin("string join", "list,delimiter?")
+def _string_join(items: Any, delimiter: Any = None) -> Any:
     present = [item for item in as_list(items) if item is not None]
-    extras = [extra for extra in (delimiter, prefix, suffix) if extra is not None]
-    if items is None or not all_of([*present, *extras], str):
-        return None
-    return (prefix or "") + (delimiter or "").join(present) + (suffix or "")
+    glue = "" if delimiter is None else delimiter
+    return glue.join(present) if items is not None and all_of([*present, glue], str) else None
 
 
 @builtin("matches", "input,pattern,flags?")
