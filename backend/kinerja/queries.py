@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from backend.core.errors import NotVisible
+from backend.core.ingatan import sekali
 from backend.kinerja import calculations, enums
 from backend.kinerja.calculations import Ukuran
 from backend.kinerja.models import (
@@ -36,13 +37,24 @@ URUT_RHK = ("-rhk_klasifikasi", "rhk_urut")
 
 def laporan_lengkap(user: Any, laporan_id: UUID | str) -> LaporanPeriode:
     """A laporan this user may see, with its SKP, periode, people and PKS. Raises NotVisible."""
-    rows = LaporanPeriode.objects.visible_to(user).select_related(
-        "skp", "skp__riwayat_jabatan", "periode", "pegawai", "opd", "penilai_pegawai", "penilai_pejabat", "pks"
+    if not LaporanPeriode.objects.visible_to(user).filter(pk=laporan_id).exists():
+        raise NotVisible
+    return laporan_proses(laporan_id)
+
+
+def laporan_proses(laporan_id: UUID | str) -> LaporanPeriode:
+    """A laporan with all that its pages and rules look at, for whoever may see it already; read once per page."""
+    rows = LaporanPeriode.objects.select_related(
+        "skp__riwayat_jabatan__posisi",
+        "periode",
+        "pegawai__user",
+        "opd",
+        "penilai_pegawai__user",
+        "penilai_pejabat__user",
+        "pengganti",
+        "pks",
     )
-    try:
-        return rows.get(pk=laporan_id)
-    except LaporanPeriode.DoesNotExist:
-        raise NotVisible from None
+    return sekali(("laporan", str(laporan_id)), lambda: rows.get(pk=laporan_id))
 
 
 @dataclass(frozen=True, slots=True)

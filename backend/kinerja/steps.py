@@ -33,17 +33,7 @@ LANGKAH = {"isi_renaksi": enums.Langkah.RENAKSI, "isi_skp": enums.Langkah.SKP, "
 
 def laporan_of(ids: Ids) -> LaporanPeriode:
     """The laporan of a process, with what its rules look at."""
-    rows = LaporanPeriode.objects.select_related(
-        "skp__riwayat_jabatan__posisi",
-        "periode",
-        "pegawai__user",
-        "opd",
-        "penilai_pegawai__user",
-        "penilai_pejabat__user",
-        "pengganti",
-        "pks",
-    )
-    return rows.get(pk=ids["laporan"])
+    return queries.laporan_proses(ids["laporan"])
 
 
 # --- Addressees -------------------------------------------------------------------------------------------------------

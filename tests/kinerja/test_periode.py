@@ -120,3 +120,11 @@ def test_the_statements_of_an_opening_do_not_grow_with_the_people(db: None, djan
     Periode.objects.filter(pk=kota.periode.pk).delete()
     with django_assert_max_num_queries(60):
         assert periode.buka(april, oleh=None) == 3
+
+
+def test_a_cancelled_laporan_is_not_opened_again_and_stops_nobody_else(kota: Kota):
+    LaporanPeriode.objects.filter(pk=kota.laporan.pk).update(status="dibatalkan")
+    satu = kota.laporan.periode
+    periode.buka(satu, oleh=None)
+    assert list(LaporanPeriode.objects.filter(skp=kota.laporan.skp, periode=satu)) == [kota.laporan]
+    assert periode.buka_satu(kota.laporan.skp, satu, oleh=None) == kota.laporan

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from backend.accounts.models import User
+from backend.core.memori import tanpa_pengumpul
 from backend.core.periode import WIB, akhir_bulan, tanggal
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.models import RiwayatJabatan
@@ -110,22 +112,28 @@ def buka(periode: Periode, *, oleh: User | None, maju: Maju | None = None) -> in
                 status_pada(periode, timezone.now()), enums.StatusPeriode.BUKA, key=list(enums.StatusPeriode).index
             )
             periode.save(update_fields=["status"])
-    semua = _susun(periode, list(_wajib(periode)), oleh=oleh)
-    for awal in range(0, len(semua), BATCH):
-        with transaction.atomic():
-            _mulai_sebagian(periode, semua[awal : awal + BATCH], oleh=oleh)
-        if maju:
-            maju(min(awal + BATCH, len(semua)), len(semua))
+    with tanpa_pengumpul():
+        semua = _susun(periode, list(_wajib(periode)), oleh=oleh)
+        for awal in range(0, len(semua), BATCH):
+            with transaction.atomic():
+                _mulai_sebagian(periode, semua[awal : awal + BATCH], oleh=oleh)
+            if maju:
+                maju(min(awal + BATCH, len(semua)), len(semua))
     return len(semua)
 
 
 def _wajib(periode: Periode) -> Iterable[SKP]:
-    """SKP in force at the end of the period, of people who must report and have no live laporan yet."""
-    sudah = LaporanPeriode.objects.aktif().filter(periode=periode).values("pegawai")
+    """SKP in force at the end of the period, of people who must report and have no live laporan yet.
+
+    A cancelled laporan stands for its SKP: it is not opened again.
+    """
+    laporan = LaporanPeriode.objects.filter(periode=periode)
+    sudah = laporan.aktif().values("pegawai")
     dikecualikan = list(setting("status_dikecualikan_skp"))
     return (
         SKP.objects.berlaku_pada(periode.selesai)
         .exclude(pegawai__in=sudah)
+        .exclude(pk__in=laporan.values("skp"))
         .exclude(pegawai__kedudukan_hukum__in=dikecualikan)
         .filter(pegawai__user__isnull=False)
         .select_related("pegawai__user", "penilai_pegawai", "penilai_pejabat")
@@ -135,12 +143,16 @@ def _wajib(periode: Periode) -> Iterable[SKP]:
 
 
 def buka_satu(skp: SKP, periode: Periode, *, oleh: User | None) -> LaporanPeriode:
-    """The laporan of one SKP, by hand or because the SKP came into force late. Raises PeriodeBelumBuka, SkpBelumBerlaku."""
+    """The laporan of one SKP, by hand or because the SKP came into force late; the one that is there, also a cancelled one.
+
+    Raises PeriodeBelumBuka, SkpBelumBerlaku.
+    """
     if periode.status == enums.StatusPeriode.TERJADWAL:
         raise errors.PeriodeBelumBuka(tanggal=tanggal(periode.buka))
     if not SKP.objects.berlaku_pada(periode.selesai).filter(pk=skp.pk).exists():
         raise errors.SkpBelumBerlaku(tanggal=tanggal(periode.selesai))
-    ada = LaporanPeriode.objects.aktif().filter(pegawai=skp.pegawai_id, periode=periode).first()
+    sama = Q(skp=skp) | Q(pegawai=skp.pegawai_id) & ~Q(status=enums.StatusLaporan.DIBATALKAN)
+    ada = LaporanPeriode.objects.filter(sama, periode=periode).first()
     if ada is not None:
         return ada
     with transaction.atomic():

@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine
 from SpiffWorkflow.dmn.parser.DMNParser import DMNParser
 
+from backend.core.memori import tanpa_pengumpul
 from backend.kepegawaian.queries import jabatan_pada
 from backend.kinerja.models import LaporanPeriode
 from backend.operations import demo
@@ -33,7 +34,6 @@ from backend.tpp.calculations import hitung
 from backend.tpp.fakta import Orang, kumpulkan
 from backend.tpp.models import Gaji, Hasil, HasilKriteria, Jejak, Periode, ProfilBayar
 from backend.tpp.services import simulasi
-from backend.tpp.services.dasar import tanpa_pengumpul
 from backend.tpp.services.hitung import aturan_bulan, hitung_orang, hitung_periode, lingkup
 from backend.tpp.services.simpan import Dihitung, Ditahan, simpan_hasil
 

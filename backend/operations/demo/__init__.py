@@ -7,6 +7,8 @@ from random import Random
 
 from django.db import transaction
 
+from backend.core.memori import tanpa_pengumpul
+
 MINIMUM = 50
 
 
@@ -28,13 +30,14 @@ def seed(*, pegawai: int, seed: int, now: datetime) -> str:
     from backend.operations.demo.tpp import seed_tpp
 
     rng = Random(seed)
-    with transaction.atomic():
-        kota = seed_organisasi(rng, pegawai=pegawai, hari_ini=now.date())
-        rencana = seed_kinerja(rng, now=now)
-    terbuka = Periode.objects.order_by("-mulai")[0]
-    dibuka = periode.buka(terbuka, oleh=None)
-    mainkan(rng, terbuka)
-    hadir = seed_presensi(rng, now=now)
-    mainkan_koreksi(now=now)
-    tpp = seed_tpp(rng, now=now)
+    with tanpa_pengumpul():
+        with transaction.atomic():
+            kota = seed_organisasi(rng, pegawai=pegawai, hari_ini=now.date())
+            rencana = seed_kinerja(rng, now=now)
+        terbuka = Periode.objects.order_by("-mulai")[0]
+        dibuka = periode.buka(terbuka, oleh=None)
+        mainkan(rng, terbuka)
+        hadir = seed_presensi(rng, now=now)
+        mainkan_koreksi(now=now)
+        tpp = seed_tpp(rng, now=now)
     return f"{len(kota.pegawai)} pegawai, {len(kota.opd)} OPD, {rencana}, {dibuka} laporan berjalan, {hadir}, {tpp}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -16,19 +14,6 @@ from backend.tpp import enums, errors
 from backend.tpp.models import Periode, Perpindahan, kunci_periode
 
 LOCK = "tpp"
-
-
-@contextmanager
-def tanpa_pengumpul() -> Iterator[None]:
-    """Inside, Python looks for no cyclic garbage: a city makes a million small rows and no cycle, and the search for
-    cycles among them would cost a third of the time."""
-    menyala = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if menyala:
-            gc.enable()
 
 
 def giliran(periode: Iterable[Periode]) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from backend.core.errors import DomainError
+from backend.core.memori import tanpa_pengumpul
 from backend.core.periode import akhir_bulan
 from backend.rules.errors import AmbiguousRule, NoRuleMatched, WrongType
 from backend.tpp import enums
@@ -21,7 +22,7 @@ from backend.tpp.calculations import hitung
 from backend.tpp.errors import TahunBerjalanMissing
 from backend.tpp.fakta import Lingkup, Orang, kumpulkan
 from backend.tpp.models import Periode
-from backend.tpp.services.dasar import catat, giliran, periksa_status, tanpa_pengumpul
+from backend.tpp.services.dasar import catat, giliran, periksa_status
 from backend.tpp.services.gerbang import blokir, gerbang
 from backend.tpp.services.simpan import TOTAL, Dihitung, Ditahan, hapus_hasil, simpan_hasil
 from backend.tpp.services.susulan import hitung_susulan

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backend.core.memori import tanpa_pengumpul
 from backend.core.periode import akhir_bulan
 from backend.platform import audit, jobs
 from backend.platform.models import Job
@@ -28,7 +29,6 @@ from backend.tpp.fakta import besaran_posisi
 from backend.tpp.models import Hasil as BarisHasil
 from backend.tpp.models import Periode, Simulasi, SimulasiBaris
 from backend.tpp.services.besaran import TABEL as BESARAN
-from backend.tpp.services.dasar import tanpa_pengumpul
 from backend.tpp.services.susulan import Isi, isi_satu, isi_versi
 
 SIMULASI = "tpp_simulasi"
