@@ -418,6 +418,12 @@ def test_work_is_bounded(expression):
         compile_expression(expression)({})
 
 
+def test_work_beyond_the_bound_is_not_the_next_evaluations_debt():
+    with pytest.raises(TooMuchWork), limited():
+        compile_expression("for i in 1..900000 return [i, i, i, i, i, i, i, i]")({})
+    assert compile_expression("for i in 1..9000 return i")({})[-1] == 9000
+
+
 def test_numbers_outside_decimal128_are_null_not_gigabytes_of_digits():
     for expression in (
         "1e999999999",

@@ -266,4 +266,5 @@ def _kill_a_worker_inside() -> None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(read)
-    assert said == b"x", "the worker never came to an operator"
+    errors = "\n".join(OutboxMessage.objects.exclude(error="").values_list("error", flat=True)[:2])
+    assert said == b"x", f"the worker never came to an operator\n{errors}"

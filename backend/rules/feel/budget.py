@@ -37,6 +37,8 @@ def limited() -> Iterator[None]:
         raise TooMuchWork from None
     finally:
         _budget.depth -= 1
+        if _budget.depth == 0:  # what one evaluation used up is not the next one's debt
+            _budget.steps, _budget.deadline = 0, 0.0
 
 
 def spend(steps: int = 1) -> None:
