@@ -20,7 +20,7 @@ setup: ## environment in .venv, front-end bundles, development tools
 
 test: ## every test, browser included
 	@$(PYTHON) tools/setup.py --dev --browser
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@DB_PREPARED=1 $(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup ## what CI runs before the tests
 	@$(PY) tools/check.py

@@ -19,13 +19,14 @@ class Peran(models.TextChoices):
     BKPSDM = "bkpsdm", "Admin BKPSDM"
     KEPALA_BKPSDM = "kepala_bkpsdm", "Kepala BKPSDM"
     BENDAHARA = "bendahara", "Bendahara"
+    BENDAHARA_OPD = "bendahara_opd", "Bendahara OPD"
     PPK = "ppk", "Pejabat Pembina Kepegawaian"
     ADMIN_PROSES = "admin_proses", "Admin Proses"
     AUDITOR = "auditor", "Auditor"
 
 
 # Granted for one OPD (and what lies below it) / for the whole city / never granted, only derived from positions.
-PERAN_OPD = frozenset({Peran.REVIEWER, Peran.TIM_PENGELOLA, Peran.ADMIN_OPD, Peran.TU})
+PERAN_OPD = frozenset({Peran.REVIEWER, Peran.TIM_PENGELOLA, Peran.ADMIN_OPD, Peran.TU, Peran.BENDAHARA_OPD})
 PERAN_KOTA = frozenset({Peran.BKPSDM, Peran.BENDAHARA, Peran.PPK, Peran.ADMIN_PROSES, Peran.AUDITOR})
 PERAN_TURUNAN = frozenset({Peran.ASN, Peran.ATASAN, Peran.ATASAN_PENILAI, Peran.KEPALA_OPD, Peran.KEPALA_BKPSDM})
 PERAN_DIBERIKAN = PERAN_OPD | PERAN_KOTA

@@ -156,7 +156,11 @@ def _database() -> dict[str, object]:
     shared: dict[str, object] = {
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": f"test_{name}{'_' + suffix if (suffix := os.environ.get('TEST_SUFFIX')) else ''}"},
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "16"))} if POOLED else False},
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "16"))} if POOLED else False,
+            "server_side_binding": True,
+            "prepare_threshold": 5 if PREPARED else None,
+        },
     }
     if not url:
         return {"ENGINE": "backend.platform.database", "NAME": name, **shared}
@@ -173,6 +177,9 @@ def _database() -> dict[str, object]:
 
 
 POOLED = env_bool("DB_POOLED")  # set by the web server only; commands and workers hold one connection
+# A page's wide joins cost PostgreSQL more to plan than to run. The statements of commands and workers are run seldom and
+# over very different numbers of rows: each is planned for its own.
+PREPARED = env_bool("DB_PREPARED", default=POOLED)
 DATABASES = {"default": _database()}
 
 # --- Queue ------------------------------------------------------------------------------------------------------

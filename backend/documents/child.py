@@ -2,11 +2,12 @@
 
 It knows neither the database nor the settings, has no environment worth stealing and a limit on memory; whoever asks
 sets the time. On stdin and stdout go messages: eight bytes of length, then the bytes. Question: JSON
-`{"template": path, "context": {…}}`. Answer: `+` and the letter, or `-` and why not. A first empty answer says "ready".
+`{"template": path, "context": {…}, "pictures": {name: base64}}`. Answer: `+` and the letter, or `-` and why not. A first empty answer says "ready".
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import resource
@@ -24,10 +25,13 @@ MEMORY = 1 << 30  # bytes of address space
 REFUSED = (TemplateError, BadZipFile, KeyError, TypeError, ValueError, OverflowError, RecursionError, MemoryError)
 
 
-def fill(template: str, context: dict[str, object]) -> bytes:
-    """Bytes of the filled template; raises one of REFUSED."""
+def fill(template: str, context: dict[str, object], pictures: dict[str, str]) -> bytes:
+    """Bytes of the filled template; raises one of REFUSED. A picture takes the place of the one with its name, if any."""
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     document = DocxTemplate(template)
+    document.allow_missing_pics = True
+    for name, content in pictures.items():
+        document.replace_pic(name, io.BytesIO(base64.b64decode(content)))
     document.render(context, jinja_env=environment, autoescape=True)
     buffer = io.BytesIO()
     document.save(buffer)
@@ -38,7 +42,7 @@ def answer(question: bytes) -> bytes:
     """One answer to one question."""
     asked = json.loads(question)
     try:
-        return b"+" + fill(asked["template"], asked["context"])
+        return b"+" + fill(asked["template"], asked["context"], asked["pictures"])
     except REFUSED as error:
         return b"-" + (str(error) or type(error).__name__).encode()
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+from backend.documents.qr import qr_png
+
+GAMBAR_QR = "qr"  # the name of the picture that the code of a letter takes the place of
 FONT, SIZE, MARGIN = "Arial", 9, 2.0
 EPOCH = (2025, 1, 1, 0, 0, 0)  # a fixed date inside the package: the same layout gives the same bytes
 IDENTITAS = (
@@ -55,20 +58,20 @@ PERILAKU = (
 class Lembar:
     """A page under construction, in the plain style of official letters."""
 
-    def __init__(self, *, landscape: bool) -> None:
-        self.document = Document()
+    def __init__(self, *, landscape: bool, margin: float = MARGIN, size: float = SIZE) -> None:
+        self.document, self.margin, self.size = Document(), margin, size
         style = self.document.styles["Normal"]
-        style.font.name, style.font.size = FONT, Pt(SIZE)
+        style.font.name, style.font.size = FONT, Pt(size)
         style.paragraph_format.space_after = Pt(2)
         section = self.document.sections[0]
         self.width, height = (33.0, 21.0) if landscape else (21.0, 33.0)  # folio, as offices print
         section.page_width, section.page_height = Cm(self.width), Cm(height)
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(margin)
 
-    def text(self, text: str, *, bold: bool = False, centre: bool = False, size: int = SIZE) -> None:
+    def text(self, text: str, *, bold: bool = False, centre: bool = False, size: float | None = None) -> None:
         paragraph = self.document.add_paragraph()
-        _write(paragraph, text, bold=bold, size=size)
+        _write(paragraph, text, bold=bold, size=size or self.size)
         if centre:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
@@ -78,11 +81,23 @@ class Lembar:
         table.style, table.autofit = "Table Grid", False
         return table
 
-    def row(self, table: Any, cells: Sequence[str], widths: Sequence[float], *, head: bool = False) -> None:
+    def row(
+        self,
+        table: Any,
+        cells: Sequence[str],
+        widths: Sequence[float],
+        *,
+        head: bool = False,
+        bold: bool = False,
+        right: Container[int] = (),
+    ) -> None:
+        """A row; cells whose place stands in `right` are numbers."""
         row = table.add_row()
-        for cell, text, width in zip(row.cells, cells, widths, strict=True):
+        for number, (cell, text, width) in enumerate(zip(row.cells, cells, widths, strict=True)):
             cell.width = Cm(width)
-            _write(cell.paragraphs[0], text, bold=head)
+            _write(cell.paragraphs[0], text, bold=head or bold, size=self.size)
+            if number in right:
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         if head:
             mark = OxmlElement("w:tblHeader")
             mark.set(qn("w:val"), "true")
@@ -101,10 +116,20 @@ class Lembar:
         self.row(table, ["–"] * len(columns), widths)
         self.row(table, ["{%tr endif %}", *blank], widths)
 
+    def dense(self, table: Any) -> None:
+        """Little room beside the text of each cell, for a table of many columns."""
+        margins = OxmlElement("w:tblCellMar")
+        for side in ("left", "right"):
+            element = OxmlElement(f"w:{side}")
+            element.set(qn("w:w"), "40")
+            element.set(qn("w:type"), "dxa")
+            margins.append(element)
+        table._tbl.tblPr.append(margins)
+
     def signatures(self) -> None:
         """Block S: place and date; the pegawai on the left, the one who acted on the right."""
         self.text("")
-        half = (self.width - 2 * MARGIN) / 2
+        half = (self.width - 2 * self.margin) / 2
         table = self.document.add_table(rows=0, cols=2)
         kiri = "\nPegawai yang Dinilai,\n\n\n\n{{ pegawai.nama }}\nNIP {{ pegawai.nip }}"
         kanan = (
@@ -113,6 +138,18 @@ class Lembar:
         )
         self.row(table, [kiri, kanan], [half, half])
 
+    def periksa(self) -> None:
+        """The QR of the check page, and how to come there without a camera."""
+        widths = (3.4, self.width - 2 * self.margin - 3.4)
+        table = self.document.add_table(rows=0, cols=2)
+        cara = "Periksa keaslian surat ini: pindai kode di samping, atau buka {{ alamat }} lalu ketik kodenya.\nKode periksa: {{ kode }}"
+        self.row(table, ("", cara), widths)
+        run = table.rows[0].cells[0].paragraphs[0].add_run()
+        picture = run.add_picture(io.BytesIO(qr_png("contoh")), width=Cm(2.8))
+        for properties in picture._inline.iter(qn("pic:cNvPr"), qn("wp:docPr")):
+            properties.set("name", GAMBAR_QR)
+            properties.set("descr", "Kode QR alamat pemeriksaan surat")
+
     def bytes(self) -> bytes:
         raw = io.BytesIO()
         self.document.core_properties.author = self.document.core_properties.comments = ""
@@ -120,7 +157,7 @@ class Lembar:
         return _fixed_dates(raw.getvalue())
 
 
-def _write(paragraph: Any, text: str, *, bold: bool = False, size: int = SIZE) -> None:
+def _write(paragraph: Any, text: str, *, bold: bool = False, size: float = SIZE) -> None:
     """One run a line, so that a placeholder never falls into two runs."""
     for number, line in enumerate(text.split("\n")):
         run = paragraph.add_run(line)
@@ -275,7 +312,7 @@ def tpp_surat(judul: str, isi: Sequence[str]) -> bytes:
     lembar.text("")
     lembar.text("{{ tempat }}, {{ tanggal }}\n{{ jabatan }}\n\n\n\n{{ nama }}\nNIP {{ nip }}")
     lembar.text("")
-    lembar.text("Kode periksa: {{ kode }}")
+    lembar.periksa()
     return lembar.bytes()
 
 
@@ -319,12 +356,101 @@ def tpp_tahunan() -> bytes:
     return lembar.bytes()
 
 
+NOMINATIF = (
+    ("No", 0.8), ("Nama, tanggal lahir, NIP, golongan", 3.2), ("Status dan jiwa", 1.1), ("Jabatan", 2.9), ("Gaji kotor", 1.5),
+    ("BK", 1.45), ("PK", 1.45), ("KK", 1.3), ("TB", 1.3), ("KP", 1.3), ("OB", 1.3), ("Jumlah TPP", 1.55), ("BPJS 4 %", 1.2),
+    ("Total", 1.55), ("IWP 1 %", 1.15), ("PPh 21", 1.3), ("BPJS 4 %", 1.2), ("Zakat, lain", 1.2), ("Total potongan", 1.4),
+    ("Bersih", 1.55), ("Rekening", 1.8),
+)  # fmt: skip
+NOMINATIF_ANGKA = range(4, len(NOMINATIF) - 1)
+BULAN_TAHUN = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "Mei",
+    "Jun",
+    "Jul",
+    "Agu",
+    "Sep",
+    "Okt",
+    "Nov",
+    "Des",
+    "THR",
+    "Ketiga belas",
+)
+TANDA_TANGAN = "{{ tempat }}, {{ tanggal }}\n{{ kepala.jabatan }}\n\n\n\n{{ kepala.nama }}\nNIP {{ kepala.nip }}"
+
+
+def tpp_nominatif() -> bytes:
+    """The list of payments: a table a page with its subtotal, then the sum of the OPD and both signatures."""
+    lembar = Lembar(landscape=True, margin=0.75, size=6)
+    for teks in ("instansi", "judul", "keadaan"):
+        lembar.text(f"{{{{ {teks} }}}}", bold=True, centre=True, size=8)
+    widths = [lebar for _, lebar in NOMINATIF]
+    blank = [""] * (len(widths) - 1)
+    sel = [f"{{{{ b[{letak}] }}}}" for letak in range(len(widths))]
+    lembar.text("{%p for h in halaman %}")
+    table = lembar.table(widths)
+    lembar.dense(table)
+    lembar.row(table, [judul for judul, _ in NOMINATIF], widths, head=True)
+    lembar.row(table, ["{%tr for b in h.baris %}", *blank], widths)
+    lembar.row(table, sel, widths, right=NOMINATIF_ANGKA)
+    lembar.row(table, ["{%tr endfor %}", *blank], widths)
+    lembar.row(table, [satu.replace("b[", "h.jumlah[") for satu in sel], widths, bold=True, right=NOMINATIF_ANGKA)
+    lembar.text("{%p if not loop.last %}")
+    lembar.document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    lembar.text("{%p endif %}")
+    lembar.text("{%p endfor %}")
+    lembar.text("")
+    table = lembar.table(widths)
+    lembar.dense(table)
+    lembar.row(table, [satu.replace("b[", "jumlah[") for satu in sel], widths, bold=True, right=NOMINATIF_ANGKA)
+    _dua_tanda_tangan(lembar)
+    return lembar.bytes()
+
+
+def _dua_tanda_tangan(lembar: Lembar) -> None:
+    """Kepala OPD on the left, bendahara on the right."""
+    lembar.text("")
+    half = (lembar.width - 2 * lembar.margin) / 2
+    table = lembar.document.add_table(rows=0, cols=2)
+    kanan = "\nBendahara Pengeluaran\n\n\n\n{{ titik }}\nNIP {{ titik }}"
+    lembar.row(table, (TANDA_TANGAN, kanan), (half, half))
+
+
+def tpp_tahunan_opd() -> bytes:
+    """The annual sheet of an OPD: a row a person, twelve months, THR and the thirteenth month, the sum."""
+    lembar = Lembar(landscape=True, margin=1.0, size=6.5)
+    for teks in ("{{ instansi }}", "TAMBAHAN PENGHASILAN PEGAWAI TAHUN {{ tahun }}", "{{ opd }}"):
+        lembar.text(teks, bold=True, centre=True, size=9)
+    widths = [0.8, 4.0, 3.6, *[1.47] * len(BULAN_TAHUN), 1.95]
+    angka = range(3, len(widths))
+    blank = [""] * (len(widths) - 1)
+    bulan = range(len(BULAN_TAHUN))
+    table = lembar.table(widths)
+    lembar.dense(table)
+    lembar.row(table, ["No", "Nama, NIP", "Jabatan", *BULAN_TAHUN, "Jumlah"], widths, head=True)
+    lembar.row(table, ["{%tr for b in baris %}", *blank], widths)
+    isi = ["{{ b.no }}", "{{ b.nama }}\n{{ b.nip }}", "{{ b.jabatan }}"]
+    lembar.row(table, [*isi, *(f"{{{{ b.neto[{ke}] }}}}" for ke in bulan), "{{ b.jumlah }}"], widths, right=angka)
+    lembar.row(table, ["{%tr endfor %}", *blank], widths)
+    jumlah = ["", "Jumlah {{ pegawai }} pegawai", "", *(f"{{{{ jumlah[{ke}] }}}}" for ke in bulan), "{{ total }}"]
+    lembar.row(table, jumlah, widths, bold=True, right=angka)
+    lembar.text("")
+    lembar.text("{{ catatan }}")
+    lembar.text(TANDA_TANGAN)
+    return lembar.bytes()
+
+
 LAYOUTS: dict[str, Callable[[], bytes]] = {
     "evaluasi_periodik": lambda: evaluasi_periodik(kualitatif=False),
     "evaluasi_periodik_kualitatif": lambda: evaluasi_periodik(kualitatif=True),
     "dokumen_evaluasi": dokumen_evaluasi,
     "tpp_slip": tpp_slip,
     "tpp_tahunan": tpp_tahunan,
+    "tpp_tahunan_opd": tpp_tahunan_opd,
+    "tpp_nominatif": tpp_nominatif,
     "tpp_sptjm": lambda: tpp_surat("SURAT PERNYATAAN TANGGUNG JAWAB MUTLAK", SPTJM),
     "tpp_pengantar": lambda: tpp_surat("SURAT PENGANTAR", PENGANTAR),
 }

@@ -8,6 +8,7 @@ written), and values are plain data only.
 from __future__ import annotations
 
 import atexit
+import base64
 import hashlib
 import json
 import os
@@ -49,14 +50,21 @@ def version(nama: str) -> str:
     return hashlib.sha256(template_path(nama).read_bytes()).hexdigest()
 
 
-def render(nama: str, context: Mapping[str, Any]) -> bytes:
-    """Bytes of the filled letter. Raises TemplateMissing, TemplateBroken; ValueError for a value that is not plain."""
+def render(
+    nama: str, context: Mapping[str, Any], *, gambar: Mapping[str, bytes] | None = None, detik: float | None = None
+) -> bytes:
+    """Bytes of the filled letter. `gambar`: pictures by the name they have in the template; `detik`: for a long list.
+
+    Raises TemplateMissing, TemplateBroken; ValueError for a value that is not plain.
+    """
     _must_be_plain(context)
-    question = json.dumps({"template": str(template_path(nama)), "context": dict(context)}).encode()
+    pictures = {name: base64.b64encode(content).decode() for name, content in (gambar or {}).items()}
+    asked = {"template": str(template_path(nama)), "context": dict(context), "pictures": pictures}
+    detik = detik or SECONDS
     try:
-        answer = _renderer.ask(question, seconds=SECONDS)
+        answer = _renderer.ask(json.dumps(asked).encode(), seconds=detik)
     except TimeoutError:
-        raise TemplateBroken(nama=nama, sebab=f"belum selesai setelah {SECONDS:g} detik") from None
+        raise TemplateBroken(nama=nama, sebab=f"belum selesai setelah {detik:g} detik") from None
     except EOFError:
         raise TemplateBroken(nama=nama, sebab="memerlukan terlalu banyak memori") from None
     if answer[:1] != b"+":

@@ -339,6 +339,12 @@ class PejabatNonASN(Tercatat):
         return self.nama
 
 
+def sebut_jabatan(jenis_penugasan: str, nama: str) -> str:
+    """`Plt. Kepala Dinas …` for a replacement, else the title of the post."""
+    awalan = {"PLT": "Plt. ", "PLH": "Plh. ", "PJ": "Pj. "}.get(jenis_penugasan, "")
+    return f"{awalan}{nama}"
+
+
 class RiwayatJabatanQuerySet(models.QuerySet["RiwayatJabatan"]):
     def visible_to(self, user: Any) -> RiwayatJabatanQuerySet:
         """Rows of the people this user sees."""
@@ -444,9 +450,7 @@ class RiwayatJabatan(Tercatat):
 
     @property
     def nama_jabatan(self) -> str:
-        """`Plt. Kepala Dinas …` for a replacement, else the title of the post."""
-        awalan = {"PLT": "Plt. ", "PLH": "Plh. ", "PJ": "Pj. "}.get(self.jenis_penugasan, "")
-        return f"{awalan}{self.posisi.jabatan.nama}"
+        return sebut_jabatan(self.jenis_penugasan, self.posisi.jabatan.nama)
 
 
 class DelegasiQuerySet(models.QuerySet["Delegasi"]):

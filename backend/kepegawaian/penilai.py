@@ -12,7 +12,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models.expressions import RawSQL
 
 from backend.kepegawaian.enums import PENGGANTI, AlasanKosong, CaraPenilai, JenisPenugasan
 from backend.kepegawaian.models import Delegasi, Pegawai, PejabatNonASN, Posisi, RiwayatJabatan, berlaku
@@ -24,7 +25,7 @@ WITH RECURSIVE naik AS (
     SELECT unnest(%s::uuid[]) AS id
     UNION
     SELECT p.atasan_id FROM kepegawaian_posisi p JOIN naik ON p.id = naik.id WHERE p.atasan_id IS NOT NULL
-) SELECT p.* FROM kepegawaian_posisi p JOIN naik ON p.id = naik.id
+) SELECT id FROM naik
 """
 SEBAGAI_CARA = {
     JenisPenugasan.D: CaraPenilai.DEFINITIF,
@@ -98,7 +99,7 @@ def atasan_penilai(pegawai: Pegawai, pada: date, override: Orang | None = None) 
 
 
 def load(people: Sequence[Pegawai], pada: date, *, candidates: Iterable[Orang] = ()) -> Susunan:
-    """Read what the resolution of these people may need: eight statements at most."""
+    """Read what the resolution of these people may need: seven statements at most."""
     susunan = Susunan(
         pada,
         kedudukan_aktif=frozenset(setting("kedudukan_aktif")),
@@ -119,9 +120,8 @@ def load(people: Sequence[Pegawai], pada: date, *, candidates: Iterable[Orang] =
 def _load_posts(susunan: Susunan) -> None:
     atasan = {row.atasan_id for row in susunan.jabatan.values() if row.atasan_id}
     own = {row.posisi_id: row.posisi for row in susunan.jabatan.values()}
-    above = list(Posisi.objects.raw(ATAS, [list(atasan | set(own))]))
-    full = Posisi.objects.select_related("jabatan", "unor").in_bulk([posisi.pk for posisi in above])
-    susunan.posisi = full
+    above = Posisi.objects.filter(pk__in=RawSQL(ATAS, [list(atasan | set(own))]))  # noqa: S611 a constant statement
+    susunan.posisi = full = {posisi.pk: posisi for posisi in above.select_related("jabatan", "unor")}
     seats = RiwayatJabatan.objects.pada(susunan.pada).filter(posisi__in=full).exclude(jenis_penugasan=JenisPenugasan.TT)
     for row in seats.select_related("pegawai").order_by("-mulai", "pk"):
         susunan.duduk[row.posisi_id].append((JenisPenugasan(row.jenis_penugasan), row.pegawai))
@@ -129,12 +129,11 @@ def _load_posts(susunan: Susunan) -> None:
         susunan.duduk[pejabat.posisi_id].append((JenisPenugasan.D, pejabat))
 
 
-def _delegasi(pada: date, **only: Any) -> list[tuple[Delegasi, Posisi]]:
+def _delegasi(pada: date) -> list[tuple[Delegasi, Posisi]]:
     """Delegations in force whose holder has a TT row on the date, with the post of that row; the latest first."""
     tt = RiwayatJabatan.objects.pada(pada).filter(jenis_penugasan=JenisPenugasan.TT)
     rows = (
         Delegasi.objects.pada(pada)
-        .filter(**only)
         .select_related("pegawai", "lingkup_unor")
         .prefetch_related(
             Prefetch("lingkup_pegawai", Pegawai.objects.only("id"), to_attr="daftar_pegawai"),
@@ -249,10 +248,11 @@ def _same(orang: Orang, pegawai: Pegawai) -> bool:
 
 def dinilai_oleh_delegasi(user: Any, pada: date) -> Q | None:
     """Condition on Pegawai: those whom a delegation of this user covers on a date; None when he has none."""
-    mine = [delegasi for delegasi, _ in _delegasi(pada, pegawai__user=user.pk)]
+    tt = RiwayatJabatan.objects.pada(pada).filter(jenis_penugasan=JenisPenugasan.TT, pegawai=OuterRef("pegawai"))
+    mine = dict(Delegasi.objects.pada(pada).filter(Exists(tt), pegawai__user=user.pk).values_list("pk", "lingkup_unor"))
     if not mine:
         return None
-    units = [d.lingkup_unor_id for d in mine if d.lingkup_unor_id]
-    named = [p.pk for d in mine for p in d.daftar_pegawai]  # type: ignore[attr-defined]
+    units = [unor for unor in mine.values() if unor is not None]
     in_units = RiwayatJabatan.objects.pada(pada).definitif().filter(posisi__unor__path__overlap=units)
+    named = Delegasi.lingkup_pegawai.through.objects.filter(delegasi__in=list(mine)).values("pegawai")
     return (Q(pk__in=named) | Q(pk__in=in_units.values("pegawai"))) & ~Q(user=user.pk)

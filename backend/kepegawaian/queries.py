@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from backend.accounts.models import User
@@ -25,6 +25,7 @@ from backend.kepegawaian.models import (
     RiwayatJabatan,
     Unor,
     berlaku,
+    sebut_jabatan,
 )
 from backend.kepegawaian.penilai import Orang, Penilai, atasan_penilai, penilai, penilai_semua
 from backend.platform.settings import setting
@@ -119,11 +120,34 @@ def posisi_user(user: Any, pada: date) -> list[PosisiDijabat]:
     return sorted(held, key=lambda item: list(JenisPenugasan).index(item.sebagai))
 
 
+@dataclass(frozen=True, slots=True)
+class SebutanPosisi:
+    """What a post that a user holds or covers is called."""
+
+    posisi: UUID
+    sebagai: JenisPenugasan
+    nama: str
+
+
+def sebutan_posisi(user: Any, pada: date) -> list[SebutanPosisi]:
+    """The posts of `posisi_user` by name, in one statement; the definitive one first."""
+    return sekali(("sebutan", user.pk, pada), lambda: _read_sebutan(user, pada))
+
+
+def _read_sebutan(user: Any, pada: date) -> list[SebutanPosisi]:
+    names = ("posisi_id", "jenis_penugasan", "posisi__jabatan__nama")
+    rows = _rows_of(user, pada).values_list(*names)
+    official = _pejabat_of(user, pada).annotate(jenis_penugasan=Value(JenisPenugasan.D.value)).values_list(*names)
+    found = [
+        SebutanPosisi(posisi, JenisPenugasan(jenis), sebut_jabatan(jenis, nama))
+        for posisi, jenis, nama in rows.union(official)
+    ]
+    return sorted(found, key=lambda item: list(JenisPenugasan).index(item.sebagai))
+
+
 def posisi_ids(user: Any, pada: date) -> list[UUID]:
     """Ids of the posts of `posisi_user`, in one statement."""
-    rows = _rows_of(user, pada).values_list("posisi_id", flat=True)
-    held = rows.union(_pejabat_of(user, pada).values_list("posisi_id", flat=True))
-    return sekali(("posisi", user.pk, pada), lambda: list(held))
+    return list({satu.posisi: None for satu in sebutan_posisi(user, pada)})
 
 
 def pemegang(posisi: Posisi | UUID, pada: date) -> list[Pemegang]:

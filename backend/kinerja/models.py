@@ -373,6 +373,10 @@ class LaporanQuerySet(models.QuerySet["LaporanPeriode"]):
         rows: LaporanQuerySet = rows_of_people(self, user, penilai="penilai_pegawai", opd="opd", open_posts=True)
         return rows
 
+    def milik(self, user: Any) -> LaporanQuerySet:
+        """The user's own laporan: the first of the rules of `visible_to`."""
+        return self.filter(pegawai__user=user.pk)
+
     def aktif(self) -> LaporanQuerySet:
         """Without cancelled ones."""
         return self.exclude(status=enums.StatusLaporan.DIBATALKAN)

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from backend.core.errors import NotVisible
 from backend.core.ingatan import sekali
+from backend.kepegawaian.models import RiwayatJabatan, sebut_jabatan
 from backend.kinerja import calculations, enums
 from backend.kinerja.calculations import Ukuran
 from backend.kinerja.models import (
@@ -25,6 +26,7 @@ from backend.kinerja.models import (
     PKSBaris,
     RealisasiIKI,
     RealisasiRenaksi,
+    Renaksi,
 )
 from backend.platform.settings import setting
 
@@ -42,19 +44,27 @@ def laporan_lengkap(user: Any, laporan_id: UUID | str) -> LaporanPeriode:
     return laporan_proses(laporan_id)
 
 
+def laporan_pelaku(user: Any, laporan_id: UUID | str) -> LaporanPeriode:
+    """The laporan behind an open task of this user. His own needs no question to the database whether he may see it.
+
+    Raises NotVisible.
+    """
+    laporan = laporan_proses(laporan_id)
+    return laporan if laporan.pegawai.user_id == user.pk else laporan_lengkap(user, laporan_id)
+
+
 def laporan_proses(laporan_id: UUID | str) -> LaporanPeriode:
     """A laporan with all that its pages and rules look at, for whoever may see it already; read once per page."""
     rows = LaporanPeriode.objects.select_related(
-        "skp__riwayat_jabatan__posisi",
-        "periode",
-        "pegawai__user",
-        "opd",
-        "penilai_pegawai__user",
-        "penilai_pejabat__user",
-        "pengganti",
-        "pks",
+        "skp", "periode", "pegawai", "opd", "penilai_pegawai", "penilai_pejabat", "pengganti", "pks"
     )
     return sekali(("laporan", str(laporan_id)), lambda: rows.get(pk=laporan_id))
+
+
+def jabatan_laporan(laporan: LaporanPeriode) -> str:
+    """Title of the post that the SKP of a laporan is for."""
+    rows = RiwayatJabatan.objects.filter(pk=laporan.skp.riwayat_jabatan_id)
+    return sebut_jabatan(*rows.values_list("jenis_penugasan", "posisi__jabatan__nama").get())
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +167,14 @@ class BarisPKS:
 
 def baris_renaksi(laporan: LaporanPeriode) -> list[BarisRenaksi]:
     """Rows of the Renaksi step in the order of the SKP."""
+    renaksi, rhk = "renaksi_bulan__renaksi__", "renaksi_bulan__renaksi__rhk__"
     rows = (
         RealisasiRenaksi.objects.filter(laporan=laporan)
-        .select_related("renaksi_bulan__renaksi__rhk")
-        .order_by("-renaksi_bulan__renaksi__rhk__klasifikasi", "renaksi_bulan__renaksi__rhk__urut",
-                  "renaksi_bulan__renaksi__urut")
+        .order_by(f"-{rhk}klasifikasi", f"{rhk}urut", f"{renaksi}urut")
+        .values_list(
+            "pk", "target", "realisasi", "keterangan", "keputusan", "catatan_penilai",
+            f"{renaksi}pk", f"{renaksi}tahapan", f"{renaksi}output", f"{rhk}pk", f"{rhk}teks", f"{rhk}klasifikasi",
+        )
     )  # fmt: skip
     kumulatif = _kumulatif_renaksi(laporan)
     lalu = _renaksi_bulan_lalu(laporan)
@@ -170,20 +183,19 @@ def baris_renaksi(laporan: LaporanPeriode) -> list[BarisRenaksi]:
 
 
 def _baris_renaksi(
-    row: RealisasiRenaksi,
+    row: tuple[Any, ...],
     *,
     kumulatif: Mapping[int, tuple[int, int]],
     lalu: Mapping[int, int | None],
     bukti: Mapping[int, Sequence[BuktiDukung]],
 ) -> BarisRenaksi:
-    renaksi = row.renaksi_bulan.renaksi
-    total_r, total_t = kumulatif.get(renaksi.pk, (0, 0))
+    pk, target, realisasi, keterangan, keputusan, catatan, renaksi, tahapan, output, rhk, teks, klasifikasi = row
+    total_r, total_t = kumulatif.get(renaksi, (0, 0))
     return BarisRenaksi(
-        id=row.pk, rhk_id=renaksi.rhk_id, rhk=renaksi.rhk.teks, klasifikasi=renaksi.rhk.klasifikasi,
-        renaksi_id=renaksi.pk, tahapan=renaksi.tahapan, output=renaksi.output or "", target=row.target,
-        realisasi=row.realisasi, keterangan=row.keterangan or "",
-        kumulatif_realisasi=total_r, kumulatif_target=total_t, bulan_lalu=lalu.get(renaksi.pk),
-        keputusan=row.keputusan or "", catatan_penilai=row.catatan_penilai or "", bukti=bukti.get(row.pk, ()),
+        id=pk, rhk_id=rhk, rhk=teks, klasifikasi=klasifikasi, renaksi_id=renaksi, tahapan=tahapan,
+        output=output or "", target=target, realisasi=realisasi, keterangan=keterangan or "",
+        kumulatif_realisasi=total_r, kumulatif_target=total_t, bulan_lalu=lalu.get(renaksi),
+        keputusan=keputusan or "", catatan_penilai=catatan or "", bukti=bukti.get(pk, ()),
     )  # fmt: skip
 
 
@@ -205,22 +217,19 @@ def _kumulatif_renaksi(laporan: LaporanPeriode) -> dict[int, tuple[int, int]]:
     return {renaksi: (r or 0, t or 0) for renaksi, r, t in sums}
 
 
-def laporan_sebelumnya(laporan: LaporanPeriode) -> LaporanPeriode | None:
-    """The laporan of this pegawai of the month before, on whichever SKP."""
+def laporan_sebelumnya(laporan: LaporanPeriode) -> QuerySet[LaporanPeriode]:
+    """The laporan of this pegawai of the month before, on whichever SKP: one row or none."""
     return (
         LaporanPeriode.objects.aktif()
         .filter(pegawai=laporan.pegawai_id, periode__jenis=laporan.periode.jenis)
         .filter(periode__mulai__lt=laporan.periode.mulai)
-        .order_by("-periode__mulai")
-        .first()
+        .order_by("-periode__mulai")[:1]
     )
 
 
 def _renaksi_bulan_lalu(laporan: LaporanPeriode) -> dict[int, int | None]:
-    lalu = laporan_sebelumnya(laporan)
-    if lalu is None:
-        return {}
-    return dict(RealisasiRenaksi.objects.filter(laporan=lalu).values_list("renaksi_bulan__renaksi", "realisasi"))
+    rows = RealisasiRenaksi.objects.filter(laporan__in=laporan_sebelumnya(laporan).values("pk"))
+    return dict(rows.values_list("renaksi_bulan__renaksi", "realisasi"))
 
 
 def bukti_per_baris(laporan: LaporanPeriode, *, kolom: str) -> dict[int, list[BuktiDukung]]:
@@ -240,15 +249,16 @@ def bukti_per_rhk(laporan: LaporanPeriode) -> dict[int, list[BuktiDukung]]:
     return result
 
 
-def tahapan_tanpa_target(laporan: LaporanPeriode) -> list[Any]:
-    """Renaksi of the SKP without a row in this laporan (*Tampilkan tahapan tanpa target*)."""
-    from backend.kinerja.models import Renaksi
+def tahapan_tanpa_target(laporan: LaporanPeriode, berisi: Collection[int]) -> list[tuple[str, str]]:
+    """Tahapan and RHK of the SKP that have no row in this laporan (*Tampilkan tahapan tanpa target*).
 
+    `berisi`: ids of the renaksi that have one.
+    """
     return list(
         Renaksi.objects.filter(rhk__skp=laporan.skp_id)
-        .exclude(bulan_rencana__realisasi__laporan=laporan)
-        .select_related("rhk")
+        .exclude(pk__in=berisi)
         .order_by("-rhk__klasifikasi", "rhk__urut", "urut")
+        .values_list("tahapan", "rhk__teks")
     )
 
 
@@ -306,8 +316,8 @@ def ukuran_per_iki(laporan: LaporanPeriode) -> dict[int, list[Ukuran]]:
 
 
 def _iki_bulan_lalu(laporan: LaporanPeriode) -> dict[int, RealisasiIKI]:
-    lalu = laporan_sebelumnya(laporan)
-    return {} if lalu is None else {row.iki_id: row for row in RealisasiIKI.objects.filter(laporan=lalu)}
+    rows = RealisasiIKI.objects.filter(laporan__in=laporan_sebelumnya(laporan).values("pk"))
+    return {row.iki_id: row for row in rows}
 
 
 def iki_tidak_diukur(laporan: LaporanPeriode) -> list[IKI]:

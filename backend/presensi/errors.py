@@ -40,6 +40,10 @@ class KeadaanBerubah(DomainError):
     status = 409
 
 
+class KoreksiBerperingatan(DomainError):
+    """Koreksi ini harus diperiksa satu per satu: {alasan}."""
+
+
 class KoreksiTerlaluDini(DomainError):
     """Koreksi hanya untuk hari yang sudah lewat. Untuk rencana ke depan, ajukan cuti atau surat tugas."""
 

@@ -125,6 +125,28 @@ def banyak_lupa(pegawai: UUID, tanggal: date) -> int:
     return rows.filter(tanggal__range=(bulan, akhir_bulan_dari(bulan))).count()
 
 
+def peringatan_koreksi(row: Koreksi, *, hari: HadirHarian | None, lupa: int) -> list[str]:
+    """What keeps a correction from being approved together with others, in words. `hari`: its day as it stands."""
+    batas = setting("koreksi_lupa_peringatan")
+    sisi = {JenisKoreksi.LUPA_MASUK: "masuk", JenisKoreksi.LUPA_PULANG: "pulang"}.get(JenisKoreksi(row.jenis))
+    ada: datetime | None = getattr(hari, sisi) if hari and sisi else None
+    found = []
+    if row.jenis in LUPA and batas and lupa >= batas:
+        found.append(f"Sudah {lupa} kali lupa tap bulan ini")
+    if ada is not None:
+        found.append(f"Tap {sisi} sudah ada, pukul {lokal(ada):%H.%M}")
+    if hari is not None and hari.status not in {
+        StatusHari.HADIR,
+        StatusHari.TK,
+        StatusHari.BELUM,
+        StatusHari.TANPA_JADWAL,
+    }:
+        found.append(f"Hari itu {hari.get_status_display().lower()}")
+    if row.jenis == JenisKoreksi.UBAH_STATUS and row.berkas_id is None:
+        found.append("Tanpa berkas surat")
+    return found
+
+
 # --- Month pages: stored rows only ------------------------------------------------------------------------------------
 
 

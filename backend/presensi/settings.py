@@ -22,6 +22,7 @@ def declare_all() -> None:
         ("tap_umur_hari", 400, "Umur tap paling tua yang diterima (hari)", 1, 4000),
         ("batas_koreksi_tanggal", 3, "Tanggal terakhir koreksi bulan sebelumnya", 1, 28),
         ("koreksi_hari_kerja", 2, "Waktu atasan memutus koreksi (hari kerja)", 1, 20),
+        ("koreksi_lupa_peringatan", 3, "Lupa tap sebulan yang ditandai bagi pemutus (kali, 0: tidak pernah)", 0, 31),
         ("surat_sakit_hari_kerja", 3, "Surat dokter diserahkan paling lambat (hari kerja sesudah masuk)", 0, 20),
         ("lepas_hari", 1, "Hari LEPAS sesudah jaga MALAM", 0, 3),
         ("menit_per_hari_tk", 450, "Menit kurang yang disamakan dengan satu hari tanpa keterangan", 1, 1440),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from backend.accounts.models import User
 from backend.core.errors import InvalidFields
@@ -28,6 +29,7 @@ from backend.workflow.models import WorkItem
 
 Ids = Mapping[str, Any]
 PUTUSAN = ("putuskan_koreksi", "putuskan_koreksi_admin")
+ALASAN = 90  # characters of the reason that a list shows
 
 
 def koreksi_of(ids: Ids) -> Koreksi:
@@ -155,7 +157,8 @@ for _step in PUTUSAN:
 
 @steps.card(*PUTUSAN)
 def kartu(*, ids: Ids) -> steps.Card:
-    """Whose day, what is claimed, what the day is now, and how often this person forgot in the month."""
+    """Whose day, what is claimed and why, what the day is now, and how often this person forgot in the month; a warning
+    keeps the item out of bulk approval."""
     row = koreksi_of(ids)
     hari = HadirHarian.objects.filter(pegawai=row.pegawai_id, tanggal=row.tanggal).first()
     lupa = queries.banyak_lupa(row.pegawai_id, row.tanggal)
@@ -164,8 +167,12 @@ def kartu(*, ids: Ids) -> steps.Card:
         ("Koreksi", _klaim(row)),
         ("Sekarang", _keadaan(hari)),
         ("Lupa tap bulan ini", f"{lupa} kali disetujui"),
+        ("Alasan", Truncator(row.alasan).chars(ALASAN)),
     ]
-    return steps.Card(f"{row.pegawai.nama}: {row.get_jenis_display()}", facts, warning=False)
+    peringatan = queries.peringatan_koreksi(row, hari=hari, lupa=lupa)
+    if peringatan:
+        facts.append(("Peringatan", "; ".join(peringatan)))
+    return steps.Card(f"{row.pegawai.nama}: {row.get_jenis_display()}", facts, warning=bool(peringatan))
 
 
 def _klaim(row: Koreksi) -> str:

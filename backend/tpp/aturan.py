@@ -21,7 +21,7 @@ from backend.rules.model import Model
 TABEL = (
     "tpp_stream", "tpp_faktor_pegawai", "tpp_skala_unit", "tpp_plt_masa", "tpp_plt", "tpp_bobot", "tpp_predikat",
     "absen_potongan", "tpp_status_faktor", "tpp_kedudukan", "tpp_admin", "tpp_syarat", "tpp_bendera", "tpp_zakat",
-    "tpp_potongan_lain", "bpjs", "pph_mode", "pph_ter", "pph_setahun", "ptkp", "pasal_17",
+    "tpp_potongan_lain", "bpjs", "pph_mode", "pph_ter", "pph_final_gol", "pph_setahun", "ptkp", "pasal_17",
 )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ def bekukan(masukan: Masukan) -> dict[str, Any]:
         isi["bulan_terakhir"] = True
     if masukan.menit_efektif is not None:
         isi["menit_efektif"] = masukan.menit_efektif
+    if masukan.golongan:
+        isi["golongan"] = masukan.golongan
     if masukan.potongan_admin:
         isi["potongan_admin"] = [list(satu) for satu in masukan.potongan_admin]
     if masukan.potongan_lain:
@@ -62,7 +64,7 @@ def cairkan(isi: Mapping[str, Any]) -> Masukan:
         nama: isi[nama]
         for nama in (
             "status_asn", "ptkp", "bulan", "run", "predikat", "hari_masuk", "status", "status_bulan_ke", "zakat",
-            "jenis_unit", "bulan_terakhir", "menit_efektif", "kejadian",
+            "jenis_unit", "bulan_terakhir", "menit_efektif", "golongan", "kejadian",
         )
         if nama in isi
     }  # fmt: skip

@@ -94,7 +94,8 @@ class Masukan:
     predikat: str = "TIDAK_ADA"
     kejadian: Mapping[str, int] = field(default_factory=dict)
     hari_masuk: int = 0
-    menit_efektif: int | None = None
+    menit_efektif: int | None = None  # read only when JAM_EFEKTIF is on
+    golongan: str = ""  # `III/d`; read only when an old month is taxed by FINAL_GOL
     status: str = "AKTIF"
     status_bulan_ke: int = 1
     potongan_admin: tuple[tuple[str, int], ...] = ()

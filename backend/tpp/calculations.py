@@ -302,24 +302,30 @@ def langkah_4(
     aturan: Aturan,
     jejak: list[Jejak],
 ) -> PerKriteria:
-    """realisasi_c = HU(pagu_c × realisasi % / 100). JAM_EFEKTIF: without enough minutes beban kerja is 0."""
+    """realisasi_c = HU(pagu_c × realisasi % / 100). JAM_EFEKTIF: without enough minutes beban kerja is 0.
+
+    Where a status (a leave of the whole month) or a full December decides the month, minutes do not.
+    """
     terbayar: PerKriteria = {}
-    kurang_jam = _kurang_jam(masukan, aturan)
+    kurang_jam = _kurang_jam(masukan, aturan) if baris.tabel == "tpp_bobot" else None
     for kriteria, nilai in pagu.items():
         tepat = nilai * persen / PENUH
         rumus = f"{ribuan(nilai)} × {desimal(persen)} %"
-        jawaban = baris
+        jawaban, asal = baris, f'{{"pagu": {nilai}, "realisasi": "{persen}"}}'
         if kurang_jam and kriteria == "BK":
-            jawaban, tepat, rumus = kurang_jam, NOL, f"waktu kerja efektif {masukan.menit_efektif} menit: 0"
+            jawaban, tepat = kurang_jam, NOL
+            ambang = kurang_jam.nilai["ambang"]
+            rumus = f"waktu kerja efektif {masukan.menit_efektif} dari {ambang} menit: 0"
+            asal = isi(pagu=int(nilai), realisasi=persen, menit_efektif=masukan.menit_efektif, ambang=int(ambang))
         terbayar[kriteria] = hasil = round_rupiah(tepat)
         jejak.append(
-            Jejak(4, aliran, kriteria, jawaban.tabel, jawaban.versi, jawaban.kode,
-                  f'{{"pagu": {nilai}, "realisasi": "{persen}"}}', rumus, tepat, HU, hasil, 1)
-        )  # fmt: skip
+            Jejak(4, aliran, kriteria, jawaban.tabel, jawaban.versi, jawaban.kode, asal, rumus, tepat, HU, hasil, 1)
+        )
     return terbayar
 
 
 def _kurang_jam(masukan: Masukan, aturan: Aturan) -> Jawaban | None:
+    """The switch that leaves beban kerja unpaid, when it is on and the minutes are known and too few."""
     jam = aturan.bendera("JAM_EFEKTIF")
     if not jam.aktif or masukan.menit_efektif is None or jam.ambang is None:
         return None

@@ -19,7 +19,7 @@ from backend.tpp import presensi
 from backend.tpp.aturan import Aturan
 from backend.tpp.bentuk import NOL, Bagian, Besaran, Gabungan, Masukan, MasukanAliran, Penugasan, Setahun
 from backend.tpp.enums import RUN_PENUH, TERKUNCI, JenisHarta, Kriteria
-from backend.tpp.pajak import DESEMBER
+from backend.tpp.pajak import DESEMBER, FINAL
 from backend.tpp.presensi import Rekap
 
 D = Decimal
@@ -206,6 +206,7 @@ class _Bahan:
     bagian: Mapping[UUID, list[Any]]
     libur: frozenset[date]
     hari_kerja: int
+    menit: Mapping[UUID, int]
 
 
 def kumpulkan(lingkup: Lingkup, aturan: Aturan) -> list[Orang]:
@@ -248,6 +249,7 @@ def _bahan(lingkup: Lingkup, baris: Sequence[Baris], aturan: Aturan, *, prorata:
         setahun=_per_orang(_baca(SETAHUN, {**nilai, "pegawai": akhir_tahun})) if akhir_tahun and not penuh else {},
         bagian=_per_orang(_baca(KEDUA.format(jenis="r.jenis_penugasan = 'D'"), nilai)) if prorata else {},
         libur=libur, hari_kerja=_hari_kerja(lingkup.bulan, lingkup.akhir, libur),
+        menit=presensi.menit_efektif(ids, lingkup.bulan) if not penuh and aturan.bendera("JAM_EFEKTIF").aktif else {},
     )  # fmt: skip
 
 
@@ -355,17 +357,19 @@ def _masukan(
     status: str, status_bulan_ke: int, harta_belum: bool, predikat: str,
 ) -> Masukan:  # fmt: skip
     terakhir = _bulan_terakhir(baris, aturan)
+    mode = aturan.tanya("pph_mode", bulan=lingkup.bulan_bayar.month, bulan_terakhir=terakhir).nilai["mode"]
+    final = mode == FINAL
     gaji = D(baris.gaji or 0)
     setahun = _setahun(baris, bahan)
     return Masukan(
         status_asn=baris.status_asn, ptkp=baris.ptkp, aliran=aliran, bulan=lingkup.bulan_bayar.month, run=lingkup.run,
         jenis_unit=baris.jenis_unit, bulan_terakhir=terakhir, plt=_plt(baris, aliran, lingkup, bahan, aturan),
-        predikat=predikat, kejadian=rekap.kejadian, hari_masuk=rekap.hari_masuk, menit_efektif=rekap.menit_efektif,
+        predikat=predikat, kejadian=rekap.kejadian, hari_masuk=rekap.hari_masuk, menit_efektif=bahan.menit.get(baris.pegawai), golongan=baris.golongan if final else "",
         status=status, status_bulan_ke=status_bulan_ke,
         potongan_admin=_sebab(baris, lingkup, bahan, harta_belum=harta_belum),
         gaji_bruto=gaji, iuran_1=D(baris.iuran_1), iuran_4=D(baris.iuran_4), zakat=baris.zakat,
         potongan_lain=tuple((kode, D(jumlah)) for kode, jumlah in bahan.tetap.get(baris.pegawai, ())),
-        gabung=_gabung(baris, gaji, bahan, aturan, pasal_17=setahun is not None), setahun=setahun,
+        gabung=_gabung(baris, gaji, bahan, aturan, dari_daftar=final or setahun is not None), setahun=setahun,
     )  # fmt: skip
 
 
@@ -409,15 +413,21 @@ def selisih_jenjang(eselon: str | None, kelas: int | None, eselon_kedua: str | N
     return "SETINGKAT" if sendiri == kedua else "LEBIH_TINGGI" if kedua < sendiri else "LEBIH_RENDAH"
 
 
-def _gabung(baris: Baris, gaji: Decimal, bahan: _Bahan, aturan: Aturan, *, pasal_17: bool) -> Gabungan | None:
-    """What the month of payment already had: gaji and the locked periods. None when there is only gaji."""
+def _gabung(baris: Baris, gaji: Decimal, bahan: _Bahan, aturan: Aturan, *, dari_daftar: bool) -> Gabungan | None:
+    """What the month of payment already had: gaji and the locked periods. None when there is only gaji.
+
+    `dari_daftar`: the tax on gaji is the one of its list, not computed by TER.
+    """
     rows = bahan.sudah.get(baris.pegawai)
     if not rows:
         return None
     bruto, pph, bpjs_1, bpjs_4 = (D(nilai) for nilai in rows[0])
-    kategori = aturan.tanya("ptkp", ptkp=baris.ptkp).nilai["kategori"]
-    pph_gaji = D(baris.pph_gaji) if pasal_17 else pph_ter(gaji, kategori, aturan)
+    pph_gaji = D(baris.pph_gaji) if dari_daftar else _pph_gaji(gaji, baris.ptkp, aturan)
     return Gabungan(gaji + bruto, pph_gaji + pph, bpjs_1, bpjs_4)
+
+
+def _pph_gaji(gaji: Decimal, ptkp: str, aturan: Aturan) -> Decimal:
+    return pph_ter(gaji, aturan.tanya("ptkp", ptkp=ptkp).nilai["kategori"], aturan)
 
 
 def pph_ter(bruto: Decimal, kategori: str, aturan: Aturan) -> Decimal:

@@ -100,6 +100,11 @@ def _status(baris: Baris, isi: Mapping[str, Any]) -> str:
 
 
 def _realisasi(baris: Baris, isi: Mapping[str, Any]) -> str:
+    if "menit_efektif" in isi:
+        return (
+            f"{_kriteria(baris)} tidak dibayar: waktu kerja efektif {format_angka(isi['menit_efektif'], 0)} menit, "
+            f"kurang dari {format_angka(isi['ambang'], 0)} menit."
+        )
     return f"{_kriteria(baris)} yang dibayar: {baris.rumus} = {format_rupiah(baris.hasil)}."
 
 
@@ -118,6 +123,10 @@ def _ter(baris: Baris, isi: Mapping[str, Any]) -> str:
     return f"Tarif efektif kategori {isi['kategori']} atas {baris.rumus} = {format_rupiah(baris.hasil)}."
 
 
+def _final(baris: Baris, isi: Mapping[str, Any]) -> str:
+    return f"PPh 21 {baris.rumus} = {format_rupiah(baris.hasil)}."
+
+
 def _zakat(baris: Baris, isi: Mapping[str, Any]) -> str:
     return f"Zakat {baris.rumus} = {format_rupiah(baris.hasil)}."
 
@@ -133,5 +142,5 @@ def _bersih(baris: Baris, isi: Mapping[str, Any]) -> str:
 TULIS: Mapping[tuple[int, str], Callable[[Baris, Mapping[str, Any]], str]] = {
     (1, "tpp_besaran"): _dasar, (2, ""): _pagu, (3, "absen_potongan"): _kejadian, (3, "tpp_predikat"): _predikat,
     (3, "tpp_bobot"): _bobot, (3, "tpp_status_faktor"): _status, (4, ""): _realisasi, (5, "tpp_admin"): _admin,
-    (6, "bpjs"): _bpjs, (7, "pph_ter"): _ter, (8, "tpp_zakat"): _zakat, (8, "tpp_potongan_lain"): _lain, (9, ""): _bersih,
+    (6, "bpjs"): _bpjs, (7, "pph_ter"): _ter, (7, "pph_final_gol"): _final, (8, "tpp_zakat"): _zakat, (8, "tpp_potongan_lain"): _lain, (9, ""): _bersih,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.functions import RandomUUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -19,6 +20,7 @@ from django.db.models.functions import Now
 
 from backend.core.periode import bulan_label
 from backend.kepegawaian.models import Pegawai, Tercatat, Unor, berlaku, known, period
+from backend.presensi.models import CalonSusulan
 from backend.tpp import enums
 
 if TYPE_CHECKING:
@@ -292,6 +294,7 @@ class Periode(Tercatat):
     """One OPD, month, stream and run (tpp.md §7). `urutan` numbers the susulan of a month.
 
     `bulan`: the month of the facts; `bulan_bayar`: the month in which it is taxed (another one only for susulan).
+    `kode_periksa`: on the cover letter, new with each approval; whoever has it may ask whether the letter is genuine.
     `versi`: {table: version id} that computed it; `checksum`: over its results, written when it is locked.
     """
 
@@ -313,6 +316,7 @@ class Periode(Tercatat):
     sanggah_sampai = models.DateTimeField(null=True, blank=True)
     pengantar_nomor = models.CharField(max_length=100, blank=True, default="")
     pengantar_tanggal = models.DateField(null=True, blank=True)
+    kode_periksa = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     disetujui_oleh = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -572,6 +576,25 @@ class KoreksiFakta(models.Model):
 
     def __str__(self) -> str:
         return f"Koreksi fakta {self.pegawai_id}"
+
+
+class CalonDibayar(models.Model):
+    """A late fact of the attendance (presensi.CalonSusulan) that a susulan takes up.
+
+    The fact is settled when every stream that locked its month has locked a susulan that took it up.
+    """
+
+    periode = models.ForeignKey(Periode, models.CASCADE, related_name="calon")
+    calon = models.ForeignKey(CalonSusulan, models.PROTECT, related_name="dibayar", db_index=False)
+    pada = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["calon", "periode"], name="calon_once_in_a_susulan"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calon_id} {self.periode_id}"
 
 
 class Perpindahan(models.Model):

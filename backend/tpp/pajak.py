@@ -14,6 +14,7 @@ from backend.tpp.errors import TahunBerjalanMissing
 
 PENUH = Decimal(100)  # a whole, in percent
 DESEMBER = 12
+FINAL = "FINAL_GOL"  # a mode of pph_mode
 HU, DOWN, TANPA = ModeBulat.HU.value, ModeBulat.DOWN.value, ModeBulat.TANPA.value
 
 
@@ -34,14 +35,32 @@ def isi(**fakta: Any) -> str:
 
 def hitung_pajak(bruto: Rupiah, bpjs_4: Rupiah, masukan: Masukan, aturan: Aturan, jejak: list[Jejak]) -> Pajak:
     """pph_tpp of this payment. THR, the thirteenth month and susulan are taxed by TER with what the month already had."""
-    kategori = aturan.tanya("ptkp", ptkp=masukan.ptkp)
     mode = aturan.tanya("pph_mode", bulan=masukan.bulan, bulan_terakhir=masukan.bulan_terakhir)
+    if mode.nilai["mode"] == FINAL:
+        return _final(bruto, masukan, aturan, jejak)
+    kategori = aturan.tanya("ptkp", ptkp=masukan.ptkp)
     kena = bruto
     if aturan.bendera("BPJS4_MASUK_BRUTO_PAJAK").aktif:
         kena += bpjs_4
     if mode.nilai["mode"] == "PASAL_17" and masukan.run not in RUN_PENUH:
         return _pasal_17(kena, kategori, mode, masukan, aturan, jejak)
     return _ter(kena, kategori, masukan, aturan, jejak)
+
+
+def _final(bruto: Rupiah, masukan: Masukan, aturan: Aturan, jejak: list[Jejak]) -> Pajak:
+    """Final tax of an old month: a rate by golongan on this payment alone, whatever gaji and the year are (PP 80/2010)."""
+    golongan = masukan.golongan.partition("/")[0]
+    tabel = aturan.tanya("pph_final_gol", golongan=golongan)
+    tarif: Decimal = tabel.nilai["persen"]
+    tepat = max(NOL, bruto) * tarif / PENUH
+    pajak = Pajak(FINAL, "", truncate_rupiah(tepat), bruto_total=bruto, tarif_total=tarif)
+    pajak.pph_total = pajak.pph_tpp
+    rumus = f"final golongan {golongan}: {ribuan(bruto)} × {desimal(tarif)} %"
+    asal = isi(golongan=masukan.golongan, bruto=bruto)
+    jejak.append(
+        Jejak(7, "", "", tabel.tabel, tabel.versi, tabel.kode, asal, rumus, tepat, DOWN, pajak.pph_tpp, _tanda(aturan))
+    )
+    return pajak
 
 
 # --- TER ---------------------------------------------------------------------------------------------------------------

@@ -92,6 +92,12 @@ def satu_periode(user: Any, pk: UUID) -> Periode:
     return found
 
 
+def periode_surat(kode: UUID) -> Periode | None:
+    """The period whose cover letter carries a code. Public: only whoever holds the letter knows it."""
+    rows = Periode.objects.select_related("opd", "aliran", "disetujui_oleh")
+    return rows.filter(kode_periksa=kode).first()
+
+
 def hasil_periode(user: Any, periode: Periode) -> QuerySet[Hasil]:
     """Results of a period that the user sees, by name."""
     rows: QuerySet[Hasil] = Hasil.objects.visible_to(user).filter(periode=periode)

@@ -18,7 +18,7 @@ from backend.tpp.enums import StatusPeriode
 from backend.tpp.models import HasilQuerySet, PeriodeQuerySet
 
 KOTA = frozenset({Peran.BKPSDM, Peran.KEPALA_BKPSDM, Peran.BENDAHARA, Peran.AUDITOR})
-OPD = frozenset({Peran.ADMIN_OPD, Peran.KEPALA_OPD})
+OPD = frozenset({Peran.ADMIN_OPD, Peran.KEPALA_OPD, Peran.BENDAHARA_OPD})
 # States in which the person himself does not see a result yet: it is still being worked out.
 BELUM_TERBIT = (StatusPeriode.DRAF, StatusPeriode.DIBUKA, StatusPeriode.DIHITUNG)
 

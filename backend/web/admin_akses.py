@@ -26,7 +26,10 @@ OPD = frozenset({Peran.ADMIN_OPD})
 KINERJA_OPD = OPD | {Peran.KEPALA_OPD, Peran.TIM_PENGELOLA}  # see the performance of their OPD
 OPD_LIHAT = KINERJA_OPD | {Peran.TU}
 PROSES = frozenset({Peran.ADMIN_PROSES})
-TPP_LIHAT = OPD | KOTA_LIHAT | {Peran.KEPALA_OPD, Peran.BENDAHARA}  # see the pay of an OPD or of the city
+GAJI = KOTA | {Peran.BENDAHARA_OPD}  # import the gaji list
+TPP_LIHAT = (
+    OPD | KOTA_LIHAT | {Peran.KEPALA_OPD, Peran.BENDAHARA, Peran.BENDAHARA_OPD}
+)  # see the pay of an OPD or of the city
 
 
 def pengguna(request: HttpRequest) -> User:
@@ -187,6 +190,7 @@ BAGIAN: tuple[tuple[str, tuple[Menu, ...]], ...] = (
                 "Bersih per pegawai dua belas bulan, THR, ketiga belas",
                 TPP_LIHAT,
             ),
+            Menu("tpp-gaji", "Impor gaji", "upload", "Daftar gaji OPD dari Excel, syarat menghitung TPP", GAJI),
             Menu("tpp-aturan", "Aturan", "scale", "Tabel aturan, versi, dan drafnya", KOTA_LIHAT),
             Menu(
                 "tpp-simulasi", "Coba aturan", "chart-column", "Dampak draf atas bulan yang sudah dikunci", KOTA_LIHAT

@@ -93,8 +93,8 @@ class Baris:
 def _berkas(user: User, pada: datetime) -> list[Baris]:
     """Own laporan that lie with somebody else, then the latest finished ones."""
     laporan = list(
-        LaporanPeriode.objects.visible_to(user)
-        .filter(pegawai__user=user, diajukan_at__isnull=False)
+        LaporanPeriode.objects.milik(user)
+        .filter(diajukan_at__isnull=False)
         .exclude(status=enums.StatusLaporan.DIKEMBALIKAN)
         .aktif()
         .select_related("periode", "pks")

@@ -120,6 +120,7 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
     isi = {
         "instance": instance,
         "laporan": laporan,
+        "jabatan": queries.jabatan_laporan(laporan) if laporan else "",
         "pks": getattr(laporan, "pks", None) if laporan else None,
         "dokumen": list(laporan.dokumen.select_related("berkas")) if laporan else [],
         "henti": _henti(instance, items, user, pada),
@@ -137,9 +138,7 @@ def berkas(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _laporan(instance: ProcessInstance) -> LaporanPeriode | None:
     if instance.subject_type != LAPORAN:
         return None
-    baris = LaporanPeriode.objects.select_related(
-        "periode", "pegawai", "opd", "pks", "skp__riwayat_jabatan__posisi__jabatan"
-    )
+    baris = LaporanPeriode.objects.select_related("periode", "pegawai", "opd", "pks", "skp")
     return baris.filter(pk=instance.subject_id).first()
 
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from backend.accounts.models import Tema, User
 from backend.accounts.roles import Peran
-from backend.kepegawaian.models import RiwayatJabatan
+from backend.kepegawaian import queries as kepegawaian
+from backend.kepegawaian.enums import JenisPenugasan
 from backend.platform.models import Notice
 from backend.web.admin_akses import peran_kini
 from backend.web.menu import Bagian, Butir, bagian_menu, pintasan
@@ -38,9 +39,8 @@ class Shell:
     @cached_property
     def sebutan(self) -> str:
         """The post of the user, under his name; empty without one."""
-        rows = RiwayatJabatan.objects.pada(timezone.localdate()).definitif().select_related("posisi__jabatan")
-        row = rows.filter(pegawai__user=self.user).first() if self.user else None
-        return row.nama_jabatan if row else ""
+        posisi = kepegawaian.sebutan_posisi(self.user, timezone.localdate()) if self.user else []
+        return next((satu.nama for satu in posisi if satu.sebagai == JenisPenugasan.D), "")
 
     @property
     def mode(self) -> str:

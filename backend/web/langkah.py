@@ -38,7 +38,7 @@ def wajib_laporan(buka: OpenItem, user: User) -> LaporanPeriode:
     """The laporan behind an item. Raises NotVisible."""
     if buka.instance.subject_type != LAPORAN:
         raise NotVisible
-    return queries.laporan_lengkap(user, buka.instance.subject_id)
+    return queries.laporan_pelaku(user, buka.instance.subject_id)
 
 
 UTAMA = {
@@ -151,7 +151,7 @@ def _isi_renaksi(buka: OpenItem, formulir: Formulir, laporan: LaporanPeriode) ->
         **_bulan(laporan),
         "baris_per_rhk": isian.per_rhk(baris),
         "baris_banyak": len(baris),
-        "tanpa_target": queries.tahapan_tanpa_target(laporan),
+        "tanpa_target": queries.tahapan_tanpa_target(laporan, [b.konteks.renaksi_id for b in baris]),
         "samping": _samping(
             "Capaian renaksi sementara",
             calculations.capaian_renaksi([(_bulat(b), b.konteks.target) for b in baris]),

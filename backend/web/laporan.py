@@ -56,7 +56,7 @@ def baris_laporan(laporan: QuerySet[LaporanPeriode]) -> list[dict[str, Any]]:
 def daftar(request: HttpRequest) -> HttpResponse:
     """Own laporan of a year, with the task that continues the open one."""
     user = pengguna(request)
-    milik = LaporanPeriode.objects.visible_to(user).filter(pegawai__user=user).aktif()
+    milik = LaporanPeriode.objects.milik(user).aktif()
     tahun = sorted(set(milik.order_by().values_list("periode__tahun", flat=True)), reverse=True)
     dipilih = _tahun(request.GET.get("tahun"), tahun)
     baris = baris_laporan(milik.filter(periode__tahun=dipilih))
@@ -86,7 +86,7 @@ def isi_laporan(laporan: LaporanPeriode) -> dict[str, Any]:
         "laporan": laporan,
         "pks": getattr(laporan, "pks", None),
         "nada": nada_laporan(laporan),
-        "jabatan": laporan.skp.riwayat_jabatan.nama_jabatan,
+        "jabatan": queries.jabatan_laporan(laporan),
         "renaksi": queries.baris_renaksi(laporan),
         "iki": queries.baris_iki(laporan),
         "baris_pks": queries.baris_pks(laporan),
@@ -101,7 +101,7 @@ def isi_laporan(laporan: LaporanPeriode) -> dict[str, Any]:
 def dokumen(request: HttpRequest) -> HttpResponse:
     """Own documents, by month; a month without them says why."""
     user = pengguna(request)
-    milik = LaporanPeriode.objects.visible_to(user).filter(pegawai__user=user).aktif()
+    milik = LaporanPeriode.objects.milik(user).aktif()
     return render(request, "laporan/dokumen.html", {"baris": baris_laporan(milik)[:24]})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,10 +23,10 @@ from backend.accounts.models import User
 from backend.core.errors import DomainError, InvalidFields
 from backend.core.periode import waktu
 from backend.kepegawaian import queries as kepegawaian
-from backend.kepegawaian.queries import PosisiDijabat
 from backend.kinerja import enums, queries
 from backend.kinerja.models import LaporanPeriode
 from backend.kinerja.services import penilaian, tetapkan
+from backend.presensi.services import proses
 from backend.web import antrean, isian, kata, langkah
 from backend.web.admin_akses import pengguna
 from backend.web.berkas import LAPORAN
@@ -35,7 +36,8 @@ from backend.workflow.errors import NotOpen
 from backend.workflow.models import WorkItem
 
 PER_HALAMAN = 30
-MASSAL = frozenset({"tinjau_renaksi", "tinjau_skp", "tinjau_pks"})
+KOREKSI = frozenset({"putuskan_koreksi", "putuskan_koreksi_admin"})
+MASSAL = frozenset({"tinjau_renaksi", "tinjau_skp", "tinjau_pks"}) | KOREKSI
 SARING = ("langkah", "urut", "cari", "sebagai", "hal")
 # Groups of earlier steps that may still be turned to perbaiki (kinerja.md §6.2).
 SEBELUMNYA = {
@@ -66,7 +68,7 @@ class Butir:
 
     @property
     def massal(self) -> bool:
-        """May be approved together with others: a step of the review without a warning (decision 19)."""
+        """May be approved together with others: a step of the review, or a correction, without a warning (decision 19)."""
         return self.item.step in MASSAL and not self.item.warning
 
 
@@ -110,11 +112,10 @@ def _sebagai(
     user: User, items: Sequence[WorkItem], saring: QueryDict, pada: datetime
 ) -> tuple[Sebagai | None, list[Sebagai]]:
     """The post whose items are shown, and the others; None when one post or none has items."""
-    posisi = kepegawaian.posisi_user(user, timezone.localdate(pada))
-    banyak = {satu.posisi.pk: sum(1 for item in items if item.candidate_posisi == satu.posisi.pk) for satu in posisi}
+    banyak = Counter(item.candidate_posisi for item in items)
     ada = [
-        Sebagai(p.posisi.pk, _nama_posisi(p), banyak[p.posisi.pk], _alamat(saring, sebagai=str(p.posisi.pk)))
-        for p in posisi
+        Sebagai(satu.posisi, satu.nama, banyak[satu.posisi], _alamat(saring, sebagai=str(satu.posisi)))
+        for satu in kepegawaian.sebutan_posisi(user, timezone.localdate(pada))
     ]
     if len(ada) < 2:
         return (ada[0] if ada and ada[0].banyak else None), []
@@ -123,10 +124,6 @@ def _sebagai(
         (s for s in ada if s.banyak), ada[0]
     )
     return kini, [satu for satu in ada if satu is not kini]
-
-
-def _nama_posisi(dijabat: PosisiDijabat) -> str:
-    return dijabat.riwayat.nama_jabatan if dijabat.riwayat else dijabat.posisi.jabatan.nama
 
 
 def _alamat(saring: QueryDict, *, pk: UUID | None = None, **ganti: str) -> str:
@@ -245,7 +242,7 @@ def _detail_laporan(buka: OpenItem, formulir: isian.Formulir, laporan: LaporanPe
     perbaiki = sum(1 for satu in semua if satu.kolom["keputusan"].nilai == enums.Keputusan.PERBAIKI)
     nama = laporan.pegawai.nama.split(" ", 1)[0]
     isi: dict[str, Any] = {
-        "pegawai": {"nama": laporan.pegawai.nama_lengkap, "jabatan": laporan.skp.riwayat_jabatan.nama_jabatan},
+        "pegawai": {"nama": laporan.pegawai.nama_lengkap, "jabatan": queries.jabatan_laporan(laporan)},
         "peringatan": queries.peringatan_dari(laporan).teks(),
         "baris_per_rhk": isian.per_rhk(baris),
         "template_langkah": f"masuk/{step}.html",
@@ -375,8 +372,12 @@ def setujui_terpilih(request: HttpRequest) -> HttpResponse:
 
 
 def _setujui_satu(user: User, pk: UUID) -> None:
-    """Approve every row of one item; in the last step with the rating *sesuai* for both. Raises TidakLayakMassal."""
+    """Approve every row of one item; in the last step with the rating *sesuai* for both. Raises TidakLayakMassal,
+    KoreksiBerperingatan."""
     buka = engine.open_item(pk, actor=user)
+    if buka.item.step in KOREKSI:
+        proses.setujui(buka, oleh=user)
+        return
     laporan = langkah.wajib_laporan(buka, user)
     tahap = enums.Langkah(buka.item.step.removeprefix("tinjau_"))
     setuju = [{"id": baris.id, "keputusan": baris.keputusan} for baris in tetapkan.setuju_semua(laporan, tahap)]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,11 +21,12 @@ from backend.accounts.models import User
 from backend.core.errors import NotVisible
 from backend.core.periode import HARI, tanggal
 from backend.kepegawaian import queries as kepegawaian
-from backend.kepegawaian.models import Pegawai, RiwayatJabatan, Unor
-from backend.presensi.enums import SHIFT, KodeShift
-from backend.presensi.models import JadwalShift, PenugasanJadwal, RosterShift
+from backend.kepegawaian.models import Pegawai, Unor
+from backend.presensi.enums import KodeShift
+from backend.presensi.models import JadwalShift
 from backend.presensi.services import jadwal as services
 from backend.presensi.services.jadwal import Jaga
+from backend.presensi.services.roster import orang_jaga, terisi
 from backend.web.admin_akses import hanya, pengguna
 from backend.web.admin_daftar import alamat, halaman, navigasi
 from backend.web.presensi_akses import LIHAT, boleh_opd, opd_dari, opd_terlihat
@@ -75,28 +76,13 @@ class Minggu:
         return [self.senin + SEHARI * n for n in range(7)]
 
 
-def orang_shift(minggu: Minggu) -> QuerySet[Pegawai]:
-    """The people of an OPD who work by roster in that week, by name."""
-    hari = minggu.hari
-    shift = PenugasanJadwal.objects.filter(Q(sampai=None) | Q(sampai__gte=hari[0]), pola=SHIFT, mulai__lte=hari[-1])
-    duduk = RiwayatJabatan.objects.pada(hari[-1]).definitif().filter(posisi__unor__opd=minggu.opd)
-    rows = Pegawai.objects.filter(pk__in=shift.values("pegawai")).filter(pk__in=duduk.values("pegawai"))
-    return rows.order_by("nama", "pk")
-
-
 def nama_kolom(pegawai: UUID, hari: date) -> str:
     return f"r-{pegawai}-{hari:%Y-%m-%d}"
 
 
-def baca(orang: Sequence[UUID], hari: Sequence[date]) -> dict[tuple[UUID, date], str]:
-    """What is rostered for some people and days, in one statement."""
-    rows = RosterShift.objects.filter(pegawai__in=orang, tanggal__range=(hari[0], hari[-1]))
-    return {(row.pegawai_id, row.tanggal): row.kode for row in rows}
-
-
 def _baris(orang: Sequence[Pegawai], minggu: Minggu) -> list[BarisJaga]:
     ids, hari = [satu.pk for satu in orang], minggu.hari
-    isi = baca(ids, hari)
+    isi = terisi(ids, mulai=hari[0], sampai=hari[-1])
     kurang = set(services.tanpa_lepas(ids, mulai=hari[0], sampai=hari[-1]))
     jabatan = kepegawaian.jabatan_semua(ids, hari[-1])
     return [
@@ -114,7 +100,7 @@ def _baris(orang: Sequence[Pegawai], minggu: Minggu) -> list[BarisJaga]:
 
 def perubahan(kiriman: Mapping[str, object], orang: Sequence[Pegawai], minggu: Minggu) -> list[Jaga]:
     """The cells that were sent and differ from what stands; unknown codes and other people's cells are ignored."""
-    isi = baca([satu.pk for satu in orang], minggu.hari)
+    isi = terisi([satu.pk for satu in orang], mulai=minggu.hari[0], sampai=minggu.hari[-1])
     hasil = []
     for satu in orang:
         for tgl in minggu.hari:
@@ -127,8 +113,8 @@ def perubahan(kiriman: Mapping[str, object], orang: Sequence[Pegawai], minggu: M
 def salinan(orang: Sequence[Pegawai], minggu: Minggu) -> list[Jaga]:
     """Last week's cells for the empty cells of this week."""
     ids = [satu.pk for satu in orang]
-    lalu = baca(ids, [tgl - SEMINGGU for tgl in minggu.hari])
-    kini = baca(ids, minggu.hari)
+    lalu = terisi(ids, mulai=minggu.senin - SEMINGGU, sampai=minggu.senin - SEHARI)
+    kini = terisi(ids, mulai=minggu.hari[0], sampai=minggu.hari[-1])
     return [
         Jaga(pegawai, tgl + SEMINGGU, kode)
         for (pegawai, tgl), kode in lalu.items()
@@ -155,7 +141,9 @@ def roster(request: HttpRequest) -> HttpResponse:
     user = pengguna(request)
     minggu, pilihan = _minggu(request, user)
     boleh = boleh_opd(user, minggu.opd.pk)
-    bagian = halaman(request, orang_shift(minggu), per_halaman=PER_HALAMAN)
+    bagian = halaman(
+        request, orang_jaga(minggu.opd, mulai=minggu.hari[0], sampai=minggu.hari[-1]), per_halaman=PER_HALAMAN
+    )
     if request.method == "POST":
         if not boleh:
             raise NotVisible
@@ -186,6 +174,7 @@ def _isi(
         "kurang_lepas": [
             (satu.pegawai, sel.tanggal) for satu in baris for sel in satu.sel if sel.tanpa_lepas
         ],
+        "bulan": f"{minggu.hari[3]:%Y-%m}",
         "halaman": bagian,
         **navigasi(request, bagian),
     }  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from backend.documents import pdf
 from backend.platform import embedded, health
 
 
@@ -30,6 +31,7 @@ def sehat(request: HttpRequest) -> JsonResponse:
         else {"pekerja": "tidak diketahui", "outbox_tertua_detik": None}
     )
     healthy = all(parts[name] == "baik" for name in ("basis_data", "antrean", "pekerja"))
+    parts["pdf_surat"] = "baik" if pdf.tersedia() else "tidak ada: LibreOffice tidak terpasang"  # work goes on without
     answer = {"status": "baik" if healthy else "terganggu", **parts, "versi": settings.VERSION}
     return JsonResponse(answer, status=200 if healthy else 503)
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from backend.core.money import format_angka
+from backend.core.money import format_angka, round_rupiah
 from backend.core.periode import hari_tanggal, tanggal
 from backend.presensi.models import HadirHarian
 from backend.rules.models import RuleVersion
@@ -49,6 +49,7 @@ TABEL = {
     "bpjs": "iuran BPJS Kesehatan",
     "pph_mode": "cara menghitung PPh",
     "pph_ter": "tarif efektif PPh 21",
+    "pph_final_gol": "tarif PPh 21 final",
     "pph_setahun": "PPh 21 setahun",
     "pasal_17": "tarif Pasal 17",
     "ptkp": "PTKP",
@@ -321,6 +322,8 @@ def _realisasi(hasil: Hasil, per: dict[int, list[Langkah]], hari: Sequence[HariK
                 aturan=aturan_dari(langkah),
             )
         ]
+    jam = _jam_efektif(per.get(4, []))
+    kurang += sum(satu.jumlah for satu in jam)
     w_prod, w_disc = _bobot(hasil, bobot)
     potong = min(hasil.potongan_disiplin, PENUH)
     bagian = [w_prod * (PENUH - hasil.predikat_persen), w_disc * potong, (PENUH - w_prod - w_disc) * PENUH]
@@ -335,7 +338,18 @@ def _realisasi(hasil: Hasil, per: dict[int, list[Langkah]], hari: Sequence[HariK
         rest = sisa or kurang
         sub = f"Bobot predikat {ringkas(w_prod)} % dan disiplin {ringkas(w_disc)} %."
         baris.append(Baris("Bobot bulan ini", -rest, sub=sub, rincian=empat, aturan=aturan_dari([bobot])))
-    return baris
+    return [*baris, *jam]
+
+
+def _jam_efektif(empat: Sequence[Langkah]) -> list[Baris]:
+    """What too few effective minutes take (JAM_EFEKTIF): the whole of beban kerja as it would have been paid."""
+    hasil = []
+    for satu in empat:
+        masukan = satu.jejak.masukan
+        if "menit_efektif" in masukan:
+            penuh = round_rupiah(Decimal(masukan["pagu"]) * Decimal(masukan["realisasi"]) / PENUH)
+            hasil.append(Baris("Waktu kerja efektif kurang", -int(penuh), sub=satu.kalimat, aturan=aturan_dari([satu])))
+    return hasil
 
 
 def _satu(langkah: Iterable[Langkah], tabel: str) -> Langkah | None:
@@ -468,6 +482,8 @@ def _pph(hasil: Hasil, per: dict[int, list[Langkah]]) -> list[Baris]:
     kategori = f"kategori {pajak['kategori']}" if pajak.get("kategori") else ""
     if pajak.get("mode") == "PASAL_17":
         sub = "Pajak setahun dikurangi yang sudah dipotong."
+    elif pajak.get("mode") == "FINAL_GOL":
+        sub = f"Tarif final {ringkas(Decimal(str(pajak.get('tarif_total', 0))))} % menurut golongan {hasil.golongan}."
     else:
         sub = f"Tarif efektif {ringkas(Decimal(str(pajak.get('tarif_total', 0))))} % dari gaji dan TPP, {kategori}."
     dari_pegawai = -int(sum((satu.jejak.hasil * satu.jejak.tanda for satu in tujuh), NOL))

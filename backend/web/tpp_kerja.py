@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.models import User
 from backend.core.errors import NotVisible
+from backend.documents import pdf
 from backend.platform import files, jobs
 from backend.platform.enums import OPEN_JOB, StatusJob
 from backend.platform.models import Berkas, Job
 from backend.tpp import queries
 from backend.tpp.models import Periode, Simulasi
-from backend.tpp.services import buku
+from backend.tpp.services import buku, cetak, dokumen, nominatif
+from backend.tpp.services.impor import PEKERJAAN as GAJI
 from backend.tpp.services.periode import HITUNG
 from backend.tpp.services.simulasi import SIMULASI
 from backend.web.admin_akses import pengguna
@@ -29,12 +31,16 @@ from backend.web.admin_job import NADA, kemajuan, sisa_waktu
 from backend.web.tpp_akses import wajib_opd_tpp
 
 NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULASI = "tpp_nominatif", "tpp_bank", "tpp_lembar_opd", "tpp_ekspor_simulasi"
-JENIS = frozenset({HITUNG, SIMULASI, NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULASI})
+SURAT_PDF = "tpp_surat_pdf"
+JENIS = frozenset({HITUNG, SIMULASI, NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULASI, SURAT_PDF, GAJI})
+SURAT = {"sptjm": dokumen.sptjm, "pengantar": dokumen.pengantar}
 
 
 def kartu(job: Job) -> dict[str, Any]:
     """A job as its card draws it."""
     hasil = [("Pegawai dihitung", job.hasil["pegawai"])] if "pegawai" in job.hasil else []
+    hasil += [(nama, n) for nama, n in job.hasil.get("jumlah", {}).items() if n]
+    hasil += [("Baris dilewati", job.hasil["ditolak"])] if job.hasil.get("ditolak") else []
     return {
         "job": job,
         "nada": NADA[StatusJob(job.status)],
@@ -76,6 +82,8 @@ def pekerjaan(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _kembali(job: Job) -> tuple[str, str]:
+    if job.jenis == GAJI:
+        return reverse("tpp-gaji"), "Impor gaji"
     if job.jenis == SIMULASI:
         return reverse("tpp-simulasi"), "Coba aturan"
     if job.jenis == EKSPOR_SIMULASI:
@@ -126,12 +134,33 @@ def _pemohon(job: Job) -> User:
 
 @jobs.job(NOMINATIF)
 def buat_nominatif(job: Job, progress: jobs.Progress) -> Berkas:
-    """The nominatif of a period."""
+    """The nominatif of a period (`format`: xlsx, docx, or pdf by LibreOffice)."""
     user, periode, nama = _periode(job)
-    progress(0, total=1, pesan="Menulis Excel")
-    return files.store_bytes(
-        buku.nominatif(periode, user), nama=f"nominatif-{nama}.xlsx", jenis="xlsx", pengunggah=user
-    )
+    jenis = job.parameter.get("format", "xlsx")
+    progress(0, total=3, pesan="Mengambil hasil")
+    isi = nominatif.susun(periode, user)
+    progress(1, total=3, pesan=f"Menulis {sum(len(satu.baris) for satu in isi.halaman)} pegawai")
+    berkas = buku.nominatif(isi) if jenis == "xlsx" else dokumen.nominatif(isi)
+    return _simpan(berkas, f"nominatif-{nama}", jenis, progress, user)
+
+
+@jobs.job(SURAT_PDF)
+def buat_surat_pdf(job: Job, progress: jobs.Progress) -> Berkas:
+    """The cover letter or the SPTJM of a period (`surat`) as PDF by LibreOffice."""
+    user, periode, nama = _periode(job)
+    surat = job.parameter["surat"]
+    progress(0, total=3, pesan="Mengisi surat")
+    return _simpan(SURAT[surat](periode), f"{surat}-{nama}", "pdf", progress, user)
+
+
+def _simpan(isi: bytes, nama: str, jenis: str, progress: jobs.Progress, user: User) -> Berkas:
+    """Keep a file; a letter that is asked for as PDF is turned into one first."""
+    if jenis == "pdf":
+        progress(2, total=3, pesan="Menjadikan PDF")
+        isi = pdf.dari_docx(isi)
+    berkas = files.store_bytes(isi, nama=f"{nama}.{jenis}", jenis=jenis, pengunggah=user)
+    progress(3, total=3)
+    return berkas
 
 
 @jobs.job(BANK)
@@ -150,12 +179,20 @@ def _periode(job: Job) -> tuple[User, Periode, str]:
 
 @jobs.job(LEMBAR_OPD)
 def buat_lembar_opd(job: Job, progress: jobs.Progress) -> Berkas:
-    """The annual sheet of an OPD."""
+    """The annual sheet of an OPD (`format`: xlsx, docx, pdf)."""
     user, tahun = _pemohon(job), int(job.parameter["tahun"])
     opd = wajib_opd_tpp(user, job.parameter["opd"])
-    progress(0, total=1, pesan="Menulis Excel")
-    isi = buku.lembar_opd(opd, tahun, queries.lembar_opd(user, opd, tahun))
-    return files.store_bytes(isi, nama=f"tpp-{tahun}-{opd.kode}.xlsx", jenis="xlsx", pengunggah=user)
+    jenis = job.parameter.get("format", "xlsx")
+    progress(0, total=2, pesan="Mengambil hasil")
+    baris = queries.lembar_opd(user, opd, tahun)
+    progress(1, total=2, pesan=f"Menulis {len(baris)} pegawai")
+    if jenis == "pdf":
+        isi = cetak.lembar_opd(opd, tahun, baris, kini=timezone.now())
+    else:
+        isi = (buku if jenis == "xlsx" else dokumen).lembar_opd(opd, tahun, baris)
+    berkas = files.store_bytes(isi, nama=f"tpp-{tahun}-{opd.kode}.{jenis}", jenis=jenis, pengunggah=user)
+    progress(2, total=2)
+    return berkas
 
 
 @jobs.job(EKSPOR_SIMULASI)

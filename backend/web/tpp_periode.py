@@ -19,14 +19,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
 from backend.core.errors import DomainError, NotAllowed, NotVisible
+from backend.documents import pdf
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.models import Pegawai, Unor
 from backend.platform import jobs
+from backend.presensi.models import CalonSusulan
 from backend.tpp import enums, queries
 from backend.tpp.kalimat import KODE, PREDIKAT
 from backend.tpp.models import Aliran, KoreksiFakta, Periode, Tertahan, aliran_aktif
-from backend.tpp.services import dokumen
 from backend.tpp.services import periode as layanan
+from backend.tpp.services.calon import calon_bulan
 from backend.tpp.services.susulan import koreksi_fakta
 from backend.web import presensi_kata as kata
 from backend.web.admin_akses import hanya, pengguna, punya
@@ -37,12 +39,13 @@ from backend.web.antrean import meja
 from backend.web.presensi_akses import boleh_opd, bulan_diminta
 from backend.web.tpp_akses import BUKA, KELOLA, opd_tpp, tahun_diminta, wajib_opd_tpp
 from backend.web.tpp_kata import NADA_PERIODE, NADA_SANGGAH, rupiah, teks_masukan
-from backend.web.tpp_kerja import BANK, LEMBAR_OPD, NOMINATIF, kartu_hitung
+from backend.web.tpp_kerja import BANK, LEMBAR_OPD, NOMINATIF, SURAT, SURAT_PDF, kartu_hitung
 from backend.web.tpp_saya import DOCX
 from backend.workflow import engine
 from backend.workflow.models import WorkItem
 
 SUBJEK = "tpp.periode"
+PENGELOLA_SISTEM = frozenset({Peran.BKPSDM})  # is told why a button is missing
 TERBITKAN = "terbitkan_tpp"
 DIHITUNG_DI_SINI = (
     enums.StatusPeriode.DIBUKA,
@@ -187,7 +190,10 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "perpindahan": list(periode.perpindahan.select_related("oleh")),
         "versi": queries.versi_aturan(periode.versi.values()),
         "job": kartu_hitung(periode),
+        "bisa_pdf": pdf.tersedia(),
+        "pengelola_sistem": punya(request, PENGELOLA_SISTEM),
         "koreksi": _koreksi_fakta(user, periode),
+        "calon": _calon(user, periode),
         "boleh_koreksi": susulan and periode.status in enums.DAPAT_DIHITUNG and boleh_opd(user, periode.opd_id, BUKA),
         "boleh_lepas": periode.status in enums.DAPAT_DIHITUNG and boleh_opd(user, periode.opd_id, _KEPALA),
         "boleh_hitung": periode.status in DIHITUNG_DI_SINI and boleh_opd(user, periode.opd_id, BUKA),
@@ -207,6 +213,15 @@ def _koreksi_fakta(user: User, periode: Periode) -> list[tuple[KoreksiFakta, str
         return []
     rows = KoreksiFakta.objects.visible_to(user).filter(periode=periode).select_related("pegawai", "oleh")
     return [(row, teks_masukan(row.fakta)) for row in rows.order_by("pk")]
+
+
+def _calon(user: User, periode: Periode) -> list[tuple[CalonSusulan, bool]]:
+    """Late facts of the month of a susulan that nothing has paid yet, and whether this susulan takes them up."""
+    if periode.run != enums.Run.SUSULAN or periode.terkunci:
+        return []
+    rows = calon_bulan(periode, queries.orang_bulan(user, periode)).select_related("pegawai")
+    diambil = set(periode.calon.values_list("calon", flat=True))
+    return [(row, row.pk in diambil) for row in rows.order_by("pegawai__nama", "tanggal")[:TAMPIL]]
 
 
 def _tertahan(user: User, periode: Periode, orang: Sequence[UUID]) -> list[tuple[Pegawai, list[Tertahan]]]:
@@ -337,7 +352,7 @@ def koreksi(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not boleh_opd(user, periode.opd_id, BUKA):
         raise NotAllowed
     orang = Pegawai.objects.filter(pk__in=queries.orang_bulan(user, periode))
-    form = KoreksiIsian(kiriman(request), orang=orang)
+    form = KoreksiIsian(kiriman(request), orang=orang, initial={"pegawai": request.GET.get("pegawai")})
     if request.method == "POST" and "cari" in request.POST:
         form.errors.clear()
     elif request.method == "POST" and form.is_valid():
@@ -411,25 +426,33 @@ def orang(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 # --- Downloads ---------------------------------------------------------------------------------------------------------------------
 
-SURAT = {"sptjm": dokumen.sptjm, "pengantar": dokumen.pengantar}
-EKSPOR = {"nominatif": (NOMINATIF, "Nominatif"), "bank": (BANK, "Berkas bank")}
+EKSPOR: dict[str, tuple[str, str, dict[str, str]]] = {
+    "nominatif": (NOMINATIF, "Nominatif", {"format": "xlsx"}),
+    "nominatif-docx": (NOMINATIF, "Nominatif (DOCX)", {"format": "docx"}),
+    "nominatif-pdf": (NOMINATIF, "Nominatif (PDF)", {"format": "pdf"}),
+    "pengantar-pdf": (SURAT_PDF, "Surat pengantar (PDF)", {"surat": "pengantar"}),
+    "sptjm-pdf": (SURAT_PDF, "SPTJM (PDF)", {"surat": "sptjm"}),
+    "bank": (BANK, "Berkas bank", {}),
+}
 
 
 @hanya(KELOLA)
 @require_POST
 def unduh(request: HttpRequest, pk: UUID, jenis: str) -> HttpResponse:
-    """A letter at once; a list of everybody as a job."""
+    """A letter at once; a list of everybody, and what LibreOffice turns into PDF, as a job."""
     user, periode = pengguna(request), _periode(request, pk)
     if jenis in SURAT:
         isi = SURAT[jenis](periode)
         return unduhan(isi, nama=f"{jenis}-{periode.bulan:%Y-%m}-{periode.opd.kode}.docx", mime=DOCX)
     if jenis not in EKSPOR or (jenis == "bank" and not periode.terkunci):
         raise Http404
-    kerja, judul = EKSPOR[jenis]
+    if jenis.endswith("-pdf") and not pdf.tersedia():
+        raise pdf.PdfTidakTersedia
+    kerja, judul, parameter = EKSPOR[jenis]
     job = jobs.start(
         kerja,
-        kunci=f"{user.pk}:{periode.pk}",
-        parameter={"periode": str(periode.pk)},
+        kunci=f"{user.pk}:{periode.pk}:{jenis}",
+        parameter={"periode": str(periode.pk), **parameter},
         oleh=user,
         judul=f"{judul} {periode}"[:200],
     )
@@ -439,17 +462,23 @@ def unduh(request: HttpRequest, pk: UUID, jenis: str) -> HttpResponse:
 # --- Annual sheet of an OPD (1h) ----------------------------------------------------------------------------------------------------------
 
 
+FORMAT_LEMBAR = {"xlsx": "Excel", "docx": "DOCX", "pdf": "PDF"}
+
+
 @hanya(KELOLA)
 @require_http_methods(["GET", "POST"])
 def tahunan_opd(request: HttpRequest) -> HttpResponse:
-    """Fourteen columns of neto a person, from locked months only; a POST starts the workbook as a job."""
+    """Fourteen columns of neto a person, from locked months only; a POST starts its file (`format`) as a job."""
     user, tahun = pengguna(request), tahun_diminta(request)
     pilihan = list(opd_tpp(user))
     opd = _opd_diminta(request, user, pilihan)
     if request.method == "POST":
+        jenis = request.POST.get("format", "xlsx")
+        if jenis not in FORMAT_LEMBAR:
+            raise Http404
         job = jobs.start(
-            LEMBAR_OPD, kunci=f"{user.pk}:{opd.pk}:{tahun}", parameter={"opd": str(opd.pk), "tahun": tahun}, oleh=user,
-            judul=f"TPP {tahun} {opd.nama}"[:200],
+            LEMBAR_OPD, kunci=f"{user.pk}:{opd.pk}:{tahun}:{jenis}", oleh=user, judul=f"TPP {tahun} {opd.nama} ({FORMAT_LEMBAR[jenis]})"[:200],
+            parameter={"opd": str(opd.pk), "tahun": tahun, "format": jenis},
         )  # fmt: skip
         return redirect("tpp-pekerjaan", pk=job.pk)
     bagian = halaman(request, queries.orang_lembar_opd(user, opd, tahun), per_halaman=TAMPIL)
@@ -458,6 +487,7 @@ def tahunan_opd(request: HttpRequest) -> HttpResponse:
     terkunci = queries.bulan_terkunci(user, opd, tahun)
     kolom = [(nama, _nama_kolom(nama), terkunci.get(nama)) for nama in queries.KOLOM_TAHUN]
     isi = {
+        "format_lembar": FORMAT_LEMBAR.items(),
         "opd": opd,
         "opd_pilihan": pilihan,
         "tahun": tahun,

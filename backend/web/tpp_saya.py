@@ -24,7 +24,7 @@ from backend.platform import files
 from backend.presensi.models import HadirHarian
 from backend.tpp import enums, queries
 from backend.tpp.models import Hasil, Periode, Sanggah, Tertahan
-from backend.tpp.services import buku, dokumen
+from backend.tpp.services import buku, cetak, dokumen
 from backend.tpp.services import periode as layanan
 from backend.web.admin_akses import pengguna
 from backend.web.admin_daftar import XLSX, unduhan
@@ -33,6 +33,7 @@ from backend.web.tpp_akses import tahun_diminta
 from backend.web.tpp_kata import NADA_PERIODE, NADA_SANGGAH, HariKejadian, hari_kejadian, langkah_hasil, susun
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
 JENIS_LAMPIRAN = frozenset({"pdf", "jpg", "png"})
 MAKS_MB = 5
 TAMPIL = 24
@@ -138,7 +139,7 @@ def _hari(user: User, satu: Hasil) -> list[HariKejadian]:
 @login_required
 @require_GET
 def slip(request: HttpRequest, pk: UUID, pegawai: UUID) -> HttpResponse:
-    """The slip with the explanation, as DOCX."""
+    """The slip with the explanation: PDF, and with `?format=docx` the letter to edit."""
     user = pengguna(request)
     satu = queries.satu_hasil(user, periode=pk, pegawai=pegawai)
     isi = isi_hasil(user, satu)
@@ -152,8 +153,10 @@ def slip(request: HttpRequest, pk: UUID, pegawai: UUID) -> HttpResponse:
         }
         for baris in isi["baris"]
     ]
-    nama = f"slip-tpp-{satu.nip}-{satu.periode.bulan:%Y-%m}.docx"
-    return unduhan(dokumen.slip(satu, rincian), nama=nama, mime=DOCX)
+    nama = f"slip-tpp-{satu.nip}-{satu.periode.bulan:%Y-%m}"
+    if request.GET.get("format") == "docx":
+        return unduhan(dokumen.slip(satu, rincian), nama=f"{nama}.docx", mime=DOCX)
+    return unduhan(cetak.slip(satu, rincian, kini=timezone.now()), nama=f"{nama}.pdf", mime=PDF)
 
 
 # --- Objections ----------------------------------------------------------------------------------------------------------------
@@ -230,12 +233,14 @@ def sanggah_berkas(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @login_required
 @require_GET
 def tahunan(request: HttpRequest, pk: UUID | None = None) -> HttpResponse:
-    """The twelve months of a person with THR and the thirteenth; `?unduh=docx` and `?unduh=xlsx` give the file."""
+    """The twelve months of a person with THR and the thirteenth; `?unduh=pdf`, `docx` and `xlsx` give the file."""
     user = pengguna(request)
     pegawai = _pegawai(user, pk)
     tahun = tahun_diminta(request)
     lembar = queries.lembar_orang(user, pegawai, tahun)
     nama = f"tpp-{tahun}-{pegawai.nip}"
+    if request.GET.get("unduh") == "pdf":
+        return unduhan(cetak.lembar_tahunan(lembar, kini=timezone.now()), nama=f"{nama}.pdf", mime=PDF)
     if request.GET.get("unduh") == "docx":
         return unduhan(dokumen.lembar_tahunan(lembar), nama=f"{nama}.docx", mime=DOCX)
     if request.GET.get("unduh") == "xlsx":

@@ -5,13 +5,15 @@ from __future__ import annotations
 from allauth.account import views as akun_allauth
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from backend.web import akun, beranda, berkas, bukti, laporan, masuk, tugas
+from backend.web import akun, beranda, berkas, bukti, laporan, masuk, periksa, tugas
 from backend.web.sehat import sehat
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", beranda.beranda, name="beranda"),
     path("lainnya/", beranda.lainnya, name="lainnya"),
     path("sehat/", sehat, name="sehat"),
+    path("periksa/", periksa.periksa, name="periksa"),
+    path("periksa/<str:kode>/", periksa.periksa, name="periksa-kode"),
     # Work items: the wizard of the ASN, the inbox of whoever decides
     path("tugas/<uuid:pk>/", tugas.tugas, name="tugas"),
     path("tugas/<uuid:pk>/draf/", tugas.draf, name="tugas-draf"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from backend.web import tpp_aturan, tpp_kerja, tpp_periode, tpp_saya, tpp_simulasi
+from backend.web import tpp_aturan, tpp_gaji, tpp_kerja, tpp_periode, tpp_saya, tpp_simulasi
 
 urlpatterns: list[URLPattern] = [
     # The person himself
@@ -24,6 +24,9 @@ urlpatterns: list[URLPattern] = [
     path("kelola/tpp/<uuid:pk>/koreksi/", tpp_periode.koreksi, name="tpp-periode-koreksi"),
     path("kelola/tpp/<uuid:pk>/lepas/<uuid:pegawai>/", tpp_periode.lepas, name="tpp-periode-lepas"),
     path("kelola/tpp/<uuid:pk>/unduh/<slug:jenis>/", tpp_periode.unduh, name="tpp-periode-unduh"),
+    path("kelola/tpp-gaji/", tpp_gaji.unggah, name="tpp-gaji"),
+    path("kelola/tpp-gaji/templat/", tpp_gaji.templat, name="tpp-gaji-templat"),
+    path("kelola/tpp-gaji/<uuid:pk>/", tpp_gaji.periksa, name="tpp-gaji-periksa"),
     path("kelola/tpp-tahunan/", tpp_periode.tahunan_opd, name="tpp-rekap"),
     # Long work
     path("kelola/tpp-kerja/<uuid:pk>/", tpp_kerja.pekerjaan, name="tpp-pekerjaan"),

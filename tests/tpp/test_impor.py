@@ -8,12 +8,15 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
+from backend.kepegawaian.models import RiwayatJabatan
 from backend.platform import files, imports, jobs, outbox
 from backend.platform.models import Job
 from backend.tpp.models import Gaji, LaporanHarta, ProfilBayar, SebabPotongan
 from backend.tpp.services import impor
-from tests.factories_kepegawaian import buat_pegawai, buat_user
+from tests.factories_kepegawaian import Dinas, beri_peran, buat_dinas, buat_pegawai, buat_user, dudukkan
 
 GAJI = ["NIP", "Bulan", "Gaji bruto", "Iuran BPJS 1 %", "Iuran BPJS 4 %", "Iuran pensiun", "PPh gaji", "Jiwa"]
 PROFIL = ["NIP", "PTKP", "NPWP", "Bank", "Rekening", "Zakat", "Zakat badan resmi", "Wajib lapor harta"]
@@ -105,3 +108,77 @@ def test_the_import_page_knows_it_and_the_job_writes_it(orang):
     outbox.drain()
     assert Job.objects.get().hasil["jumlah"]["Gaji"] == 1
     assert Gaji.objects.get().bruto == 7
+
+
+# --- The gaji of one OPD ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dua_opd(db: None) -> tuple[Dinas, Dinas]:
+    satu = buat_dinas("Dinas Satu")
+    return satu, buat_dinas("Dinas Dua", kota=satu)
+
+
+def isi_gaji(*nip: str, bulan: str = "2025-03") -> io.BytesIO:
+    return buku(Gaji=[GAJI, *([satu, bulan, 5_000_000, 0, 0, 0, 0, ""] for satu in nip)])
+
+
+def test_rows_of_another_opd_are_left_out_with_the_reason(dua_opd):
+    satu, dua = dua_opd
+    hasil = impor.check(isi_gaji(satu.staf.nip, dua.staf.nip), opd=frozenset({satu.opd.pk}))
+    assert not hasil.errors
+    (ditolak,) = hasil.ditolak
+    assert (ditolak.row, ditolak.column) == (3, "NIP")
+    assert dua.staf.nip in ditolak.message
+    assert impor.apply(hasil, oleh=None)["Gaji"] == 1
+    assert list(Gaji.objects.values_list("pegawai", flat=True)) == [satu.staf.pk]
+
+
+def test_who_moved_counts_for_the_opd_of_the_month(dua_opd):
+    satu, dua = dua_opd
+    RiwayatJabatan.objects.filter(pegawai=satu.staf).update(sampai=date(2025, 3, 15))
+    dudukkan(satu.staf, dua.posisi_staf, mulai=date(2025, 3, 16))
+    for opd, bulan, boleh in (
+        (satu, "2025-03", True), (dua, "2025-03", True), (satu, "2025-04", False), (dua, "2025-04", True), (dua, "2025-02", False),
+    ):  # fmt: skip
+        hasil = impor.check(isi_gaji(satu.staf.nip, bulan=bulan), opd=frozenset({opd.opd.pk}))
+        assert bool(hasil.rows["Gaji"]) is boleh, (opd.opd.nama, bulan)
+
+
+def test_other_sheets_are_for_bkpsdm_only(dua_opd):
+    satu, _ = dua_opd
+    isi = buku(Gaji=[GAJI, [satu.staf.nip, "2025-03", 1]], Profil=[PROFIL, [satu.staf.nip, "K/1"]])
+    hasil = impor.check(isi, opd=frozenset({satu.opd.pk}))
+    assert [galat.sheet for galat in hasil.ditolak] == ["Profil"]
+    assert impor.apply(hasil, oleh=None) == {"Gaji": 1, "Profil": 0, "Harta": 0, "Sebab potongan": 0}
+    assert not ProfilBayar.objects.exists()
+
+
+def test_the_bendahara_of_an_opd_imports_on_his_page(dua_opd, client):
+    satu, dua = dua_opd
+    bendahara = beri_peran(buat_user(), "bendahara_opd", satu.opd).user
+    client.force_login(bendahara)
+    assert reverse("tpp-gaji") in client.get(reverse("lainnya")).content.decode()
+    berkas = SimpleUploadedFile("gaji.xlsx", isi_gaji(satu.staf.nip, dua.staf.nip).getvalue())
+    periksa = client.post(reverse("tpp-gaji"), {"berkas": berkas})["Location"]
+    halaman = client.get(periksa).content.decode()
+    assert "tidak berjabatan di OPD Anda pada Maret 2025" in halaman
+    kerja = client.post(periksa)["Location"]
+    outbox.drain()
+    selesai = client.get(kerja).content.decode()
+    assert "Baris dilewati" in selesai
+    assert list(Gaji.objects.values_list("pegawai", flat=True)) == [satu.staf.pk]
+    asing = SimpleUploadedFile("gaji.xlsx", isi_gaji(dua.staf.nip).getvalue())
+    periksa = client.post(reverse("tpp-gaji"), {"berkas": asing})["Location"]
+    assert "Tidak ada baris pegawai OPD Anda" in client.get(periksa).content.decode()
+    assert client.post(periksa).status_code == 200
+    assert Job.objects.count() == 1
+
+
+def test_bkpsdm_imports_for_everybody_on_the_same_page(dua_opd, client):
+    satu, dua = dua_opd
+    client.force_login(beri_peran(buat_user(), "bkpsdm").user)
+    berkas = SimpleUploadedFile("gaji.xlsx", isi_gaji(satu.staf.nip, dua.staf.nip).getvalue())
+    client.post(client.post(reverse("tpp-gaji"), {"berkas": berkas})["Location"])
+    outbox.drain()
+    assert Gaji.objects.count() == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,15 +18,18 @@ from backend.presensi.models import Ketidakhadiran, RekapBulan
 from backend.rules import decide, versions
 from backend.rules.datatable import InvalidDataRows
 from backend.rules.decide import RULES_DIR, FileSource, use_source
+from backend.rules.errors import WrongType
 from backend.rules.model import load
 from backend.tpp import presensi
 from backend.tpp.aturan import Aturan
 from backend.tpp.bentuk import Bagian, Besaran, Gabungan, Hasil, Masukan, MasukanAliran, Penugasan, Setahun
 from backend.tpp.calculations import hitung
 from backend.tpp.fakta import selisih_jenjang
+from backend.tpp.kalimat import kalimat
 from backend.tpp.models import Hasil as BarisHasil
 from backend.tpp.penjelasan import slip
 from backend.tpp.services import besaran
+from backend.tpp.services.aturan import ALTERNATIF
 from tests.factories_kepegawaian import dudukkan
 from tests.factories_tpp import MARET, Kantor, paksa
 
@@ -75,6 +79,72 @@ def test_more_than_three_days_without_notice_leave_nothing_when_switched_on():
 def test_too_few_effective_minutes_take_beban_kerja_when_switched_on():
     assert hitung(ORANG, dengan(JAM_EFEKTIF="true")).aliran[0].terbayar["BK"] == 0
     assert hitung(replace(ORANG, menit_efektif=6_750), dengan(JAM_EFEKTIF="true")).aliran[0].terbayar["BK"] > 0
+
+
+@pytest.mark.parametrize(("menit", "dibayar"), [(6_749, False), (6_750, True), (None, True)])
+def test_the_threshold_of_effective_minutes_is_the_row_of_the_switch(menit: int | None, dibayar: bool):
+    hasil = hitung(replace(ORANG, menit_efektif=menit), dengan(JAM_EFEKTIF="true"))
+    assert (hasil.aliran[0].terbayar["BK"] > 0) is dibayar
+    assert hasil.aliran[0].terbayar["PK"] > 0
+    assert jumlah(hasil) == hasil.neto
+
+
+def test_unpaid_beban_kerja_names_its_rule_and_says_the_minutes():
+    hasil = hitung(ORANG, dengan(JAM_EFEKTIF="true"))
+    (satu,) = [baris for baris in hasil.jejak if baris.langkah == 4 and baris.kriteria == "BK"]
+    assert (satu.tabel, satu.kode_baris, satu.hasil) == ("tpp_bendera", "BD-02", 0)
+    masukan = json.loads(satu.masukan)
+    assert (masukan["menit_efektif"], masukan["ambang"]) == (6_000, 6_750)
+    assert kalimat(satu, masukan) == (
+        "Beban kerja tidak dibayar: waktu kerja efektif 6.000 menit, kurang dari 6.750 menit."
+    )
+
+
+def test_minutes_do_not_count_where_a_status_decides_the_month():
+    cuti = replace(ORANG, status="CUTI_MELAHIRKAN", menit_efektif=0)
+    assert hitung(cuti, dengan(JAM_EFEKTIF="true")).bruto == hitung(cuti, dengan()).bruto > 0
+    desember = replace(ORANG, bulan=12, setahun=Setahun(D(0), D(0), 12, D(0), D(0), D(0)), menit_efektif=0)
+    assert hitung(desember, dengan(JAM_EFEKTIF="true", DESEMBER_PENUH="true")).bruto == D(6_024_000)
+
+
+# --- Final tax of old years (PM-03) ---------------------------------------------------------------------------------------
+
+
+def tahun_lama() -> Aturan:
+    """The shipped rules with the mode of the years before 2024."""
+    xml = (ALTERNATIF / "pph_mode__final_gol.dmn").read_bytes()
+    return Aturan(PADA, isi={"pph_mode": (load(xml), "lama")})
+
+
+@pytest.mark.parametrize(
+    ("golongan", "persen", "baris"),
+    [("I/d", 0, "FG-01"), ("II/a", 0, "FG-01"), ("III/c", 5, "FG-02"), ("IV/b", 15, "FG-03")],
+)
+@pytest.mark.parametrize("bulan", [3, 12])
+def test_an_old_month_is_taxed_at_the_rate_of_the_golongan(golongan: str, persen: int, baris: str, bulan: int):
+    hasil = hitung(replace(ORANG, golongan=golongan, bulan=bulan), tahun_lama())
+    assert hasil.pajak.mode == "FINAL_GOL"
+    assert hasil.pajak.pph_tpp == hasil.bruto * persen // 100
+    (satu,) = [jejak for jejak in hasil.jejak if jejak.langkah == 7]
+    assert (satu.tabel, satu.kode_baris, satu.mode_bulat) == ("pph_final_gol", baris, "DOWN")
+    assert jumlah(hasil) == hasil.neto
+    assert f"final golongan {golongan.partition('/')[0]}" in kalimat(satu, json.loads(satu.masukan))
+
+
+def test_the_final_tax_asks_neither_ter_nor_the_year():
+    hasil = hitung(replace(ORANG, golongan="III/a", gabung=Gabungan(D(90_000_000), D(1))), aturan := tahun_lama())
+    assert hasil.pajak.pph_tpp == hasil.bruto * 5 // 100
+    assert not {"pph_ter", "ptkp", "pasal_17"} & aturan.versi.keys()
+
+
+def test_the_golongan_of_a_pppk_has_no_final_rate():
+    with pytest.raises(WrongType):
+        hitung(replace(ORANG, golongan="IX"), tahun_lama())
+
+
+def test_the_shipped_rules_never_tax_finally():
+    for bulan in range(1, 12):
+        assert hitung(replace(ORANG, bulan=bulan), dengan()).pajak.mode == "TER"
 
 
 def test_december_is_paid_in_full_when_switched_on():

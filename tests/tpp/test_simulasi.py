@@ -153,7 +153,9 @@ def test_last_years_versions_are_copied_to_drafts_once(kantor: Kantor):
 
 def test_the_ready_made_alternatives_are_drafts_that_could_be_published(kantor: Kantor):
     semua = aturan.muat_alternatif(berlaku_mulai=date(2026, 1, 1))
-    assert {satu.decision for satu in semua} == {"absen_potongan", "tpp_skala_unit", "tpp_stream"}
+    assert {satu.decision for satu in semua} == {"absen_potongan", "pph_mode", "tpp_skala_unit", "tpp_stream"}
+    lama = next(satu for satu in semua if satu.decision == "pph_mode")
+    assert (lama.berlaku_mulai, lama.berlaku_sampai) == (date(2011, 1, 1), date(2023, 12, 31))
     assert [finding for satu in semua for finding in versions.check(satu) if finding.severity == "error"] == []
     assert aturan.muat_alternatif(berlaku_mulai=date(2026, 1, 1)) == []
 

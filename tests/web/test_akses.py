@@ -51,7 +51,7 @@ ORANG = {
 MODUL = ("backend.web.urls", "backend.web.urls_admin")  # another module has a matrix beside its own tests
 TERBUKA = frozenset(  # without signing in
     {
-        "sehat", "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
+        "sehat", "periksa", "periksa-kode", "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
         "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive",
     }
 )  # fmt: skip

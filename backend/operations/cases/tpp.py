@@ -74,6 +74,7 @@ def masukan_dari(case: Mapping[str, Any]) -> Masukan:
         plt=tuple(_plt(satu, aliran) for satu in data.daftar("plt")), predikat=data.teks("predikat", "TIDAK_ADA"),
         kejadian={kode: _bulat(kali, kode) for kode, kali in data.objek("kejadian").isi.items()},
         hari_masuk=_hari_masuk(data, status, run=run, ada=bool(aliran)), menit_efektif=data.bilangan_boleh_kosong("menit_efektif"),
+        golongan=pegawai.teks("golongan", ""),
         status=status.teks("jenis", "AKTIF"), status_bulan_ke=status.bilangan("bulan_ke", 1),
         potongan_admin=tuple((satu.teks("kode"), satu.bilangan("bulan_ke", 1)) for satu in data.daftar("potongan_admin")),
         gaji_bruto=data.angka("gaji_bruto", NOL), iuran_1=iuran.angka("iuran_1", NOL), iuran_4=iuran.angka("iuran_4", NOL),

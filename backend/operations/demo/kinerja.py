@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from random import Random
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import transaction
 
 from backend.core.periode import akhir_bulan
 from backend.kepegawaian import queries as kepegawaian
@@ -37,6 +36,7 @@ from backend.kinerja.models import (
 )
 from backend.kinerja.services import periode as periode_services
 from backend.kinerja.services import rencana
+from backend.operations.demo.salin import Ids, hitung_ulang_statistik, kunci_asing_sekaligus, salin, salin_objek
 
 BULAN_FINAL = 2  # months before the open one that are already final
 HASIL = (
@@ -59,37 +59,6 @@ PENDUKUNG = (
 )
 
 
-def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows into the table of a model; `columns` are database columns. The rows are made before COPY begins:
-    while it runs, the connection can ask nothing else."""
-    table, ready = model._meta.db_table, list(rows)
-    names = ", ".join(f'"{name}"' for name in columns)
-    with connection.cursor() as cursor, cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-        for row in ready:
-            copy.write_row(row)
-
-
-class Ids:
-    """Ids of a table's sequence, taken in memory and given back with `keep`."""
-
-    def __init__(self, model: type[models.Model]) -> None:
-        self.model = model
-        self.start = (model._default_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
-        self.numbers = count(self.start)
-        self.last = self.start - 1
-
-    def next(self) -> int:
-        self.last = next(self.numbers)
-        return self.last
-
-    def keep(self) -> None:
-        if self.last >= self.start:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [self.model._meta.db_table, self.last]
-                )
-
-
 @dataclass
 class Rencana:
     """Rows of all plans, ready to be copied."""
@@ -106,11 +75,14 @@ def seed_kinerja(rng: Random, *, now: datetime) -> str:
     """Plans of the year, final months, and the open one. Returns a sentence about it."""
     kini = _bulan_terbuka(now.date())
     skps = _buat_skp(kini.year, akhir_bulan(kini.year, kini.month))
-    _buat_rencana(rng, skps)
-    for mundur in range(BULAN_FINAL, 0, -1):
-        bulan = kini.month - mundur
-        if bulan >= 1:
-            _bulan_final(rng, periode_services.jadwalkan(tahun=kini.year, bulan=bulan, oleh=None), now=now)
+    with kunci_asing_sekaligus(
+        RHK, IKI, TargetIKIBulan, Renaksi, RenaksiBulan, RealisasiIKI, RealisasiRenaksi, PKS, PKSBaris
+    ):
+        _buat_rencana(rng, skps)
+        for mundur in range(BULAN_FINAL, 0, -1):
+            bulan = kini.month - mundur
+            if bulan >= 1:
+                _bulan_final(rng, periode_services.jadwalkan(tahun=kini.year, bulan=bulan, oleh=None), now=now)
     terbuka = periode_services.jadwalkan(tahun=kini.year, bulan=kini.month, oleh=None)
     _perpanjang(terbuka, now)
     return f"{len(skps)} SKP, {terbuka} terbuka"
@@ -148,7 +120,7 @@ def _buat_skp(tahun: int, pada: date) -> list[SKP]:
                 tanggal_penetapan=date(tahun, 1, 20), status=enums.StatusSKP.BERLAKU,
             )
         )  # fmt: skip
-    SKP.objects.bulk_create(skps, batch_size=1000)
+    salin_objek(skps)
     return skps
 
 
@@ -162,13 +134,14 @@ def _buat_rencana(rng: Random, skps: Sequence[SKP]) -> None:
         milik[skp.pegawai_id] = [
             _satu_rhk(rng, isi, ids, skp, urut, atasan) for urut in range(1, rng.randint(5, 8) + 1)
         ]
-    copy_rows(RHK, ("id", "skp_id", "urut", "klasifikasi", "teks", "kategori", "inovasi_status", "is_perintah_kepala_daerah", "is_program_unggulan", "rhk_atasan_id", "intervensi", "perspektif", "status", "versi_baris"), isi.rhk)  # fmt: skip
-    copy_rows(IKI, ("id", "rhk_id", "urut", "aspek", "uraian", "target_min", "target_max", "satuan", "arah", "pola_ukur", "bulan_ukur", "versi_baris"), isi.iki)  # fmt: skip
-    copy_rows(TargetIKIBulan, ("id", "iki_id", "bulan", "target_min", "target_max"), isi.target)
-    copy_rows(Renaksi, ("id", "rhk_id", "urut", "tahapan", "versi_baris"), isi.renaksi)
-    copy_rows(RenaksiBulan, ("id", "renaksi_id", "bulan", "target"), isi.bulan)
+    salin(RHK, ("id", "skp_id", "urut", "klasifikasi", "teks", "kategori", "inovasi_status", "is_perintah_kepala_daerah", "is_program_unggulan", "rhk_atasan_id", "intervensi", "perspektif", "status", "versi_baris"), isi.rhk)  # fmt: skip
+    salin(IKI, ("id", "rhk_id", "urut", "aspek", "uraian", "target_min", "target_max", "satuan", "arah", "pola_ukur", "bulan_ukur", "versi_baris"), isi.iki)  # fmt: skip
+    salin(TargetIKIBulan, ("id", "iki_id", "bulan", "target_min", "target_max"), isi.target)
+    salin(Renaksi, ("id", "rhk_id", "urut", "tahapan", "versi_baris"), isi.renaksi)
+    salin(RenaksiBulan, ("id", "renaksi_id", "bulan", "target"), isi.bulan)
     for each in ids.values():
         each.keep()
+    hitung_ulang_statistik(SKP, *ids)
 
 
 def _satu_rhk(rng: Random, isi: Rencana, ids: dict[Any, Ids], skp: SKP, urut: int, atasan: Sequence[int]) -> int:
@@ -231,9 +204,9 @@ def _bulan_final(rng: Random, periode: Periode, *, now: datetime) -> None:
         )
         realisasi.append((pk, satu.pk, iki, rendah, target, nilai, angka, *faktor, "setuju", 0))
         baris.append((baris_ids.next(), milik_pks[satu.pk], pk, *faktor, now, False, "setuju", 0))
-    copy_rows(RealisasiIKI, ("id", "laporan_id", "iki_id", "target_min", "target_max", "nilai", "capaian", "faktor_pendukung", "faktor_penghambat", "rtl", "keputusan", "versi_baris"), realisasi)  # fmt: skip
-    copy_rows(PKS, ("id", "laporan_id", "capaian_renaksi", "capaian_pegawai", "rating_usulan", "rating_diri", "rating_hasil", "rating_perilaku", "predikat", "status_predikat", "pernyataan", "versi_baris"), _pks(laporan, milik_pks, capaian, pada=periode.selesai))  # fmt: skip
-    copy_rows(PKSBaris, ("id", "pks_id", "realisasi_iki_id", "faktor_pendukung", "faktor_penghambat", "rtl", "diambil_at", "diubah_manual", "keputusan", "versi_baris"), baris)  # fmt: skip
+    salin(RealisasiIKI, ("id", "laporan_id", "iki_id", "target_min", "target_max", "nilai", "capaian", "faktor_pendukung", "faktor_penghambat", "rtl", "keputusan", "versi_baris"), realisasi)  # fmt: skip
+    salin(PKS, ("id", "laporan_id", "capaian_renaksi", "capaian_pegawai", "rating_usulan", "rating_diri", "rating_hasil", "rating_perilaku", "predikat", "status_predikat", "pernyataan", "versi_baris"), _pks(laporan, milik_pks, capaian, pada=periode.selesai))  # fmt: skip
+    salin(PKSBaris, ("id", "pks_id", "realisasi_iki_id", "faktor_pendukung", "faktor_penghambat", "rtl", "diambil_at", "diubah_manual", "keputusan", "versi_baris"), baris)  # fmt: skip
     _renaksi_lama(by_skp, periode)
     for each in (pks_ids, iki_ids, baris_ids):
         each.keep()
@@ -242,6 +215,7 @@ def _bulan_final(rng: Random, periode: Periode, *, now: datetime) -> None:
         final_at=periode.tenggat,
     )  # fmt: skip
     Periode.objects.filter(pk=periode.pk).update(status="tutup")
+    hitung_ulang_statistik(LaporanPeriode, PKS, RealisasiIKI, RealisasiRenaksi)
 
 
 def _laporan_lama(periode: Periode) -> list[LaporanPeriode]:
@@ -259,7 +233,7 @@ def _laporan_lama(periode: Periode) -> list[LaporanPeriode]:
                     penilai_pejabat=dia.pejabat, penilai_tercatat={"nama": str(dia.orang), "nip": getattr(dia.orang, "nip", ""), "pangkat": "", "jabatan": dia.nama_jabatan, "unit": ""},
                 )
             )  # fmt: skip
-    LaporanPeriode.objects.bulk_create(laporan, batch_size=1000)
+    salin_objek(laporan)
     return laporan
 
 
@@ -305,7 +279,7 @@ def _renaksi_lama(by_skp: dict[Any, LaporanPeriode], periode: Periode) -> None:
     rows = RenaksiBulan.objects.filter(renaksi__rhk__skp__in=by_skp, bulan=periode.ke, target__gt=0).values_list(
         "pk", "target", "renaksi__rhk__skp"
     )
-    copy_rows(
+    salin(
         RealisasiRenaksi, ("id", "laporan_id", "renaksi_bulan_id", "target", "realisasi", "keputusan", "versi_baris"),
         ((ids.next(), by_skp[skp].pk, pk, target, target, "setuju", 0) for pk, target, skp in rows.iterator(chunk_size=5000)),
     )  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from django.db import transaction
+
 from backend.kinerja.models import LaporanPeriode, Periode
 from backend.kinerja.services import bukti
-from backend.workflow import engine
+from backend.workflow import engine, steps
 from backend.workflow.models import WorkItem
 
 BANYAK = 24  # how many reports are moved, whatever the size of the city
@@ -18,6 +20,7 @@ FAKTOR = {
 }
 
 
+@transaction.atomic
 def mainkan(rng: Random, periode: Periode) -> None:
     """Let some people fill, submit and get their report back."""
     rows = LaporanPeriode.objects.filter(periode=periode, penilai_pegawai__isnull=False).select_related(
@@ -29,7 +32,7 @@ def mainkan(rng: Random, periode: Periode) -> None:
 
 def _jalankan(laporan: Any, *, tahap: int, rng: Random) -> None:
     """0: only renaksi; 1: up to PKS; 2: submitted; 3: returned at SKP; 4: approved up to the last step."""
-    _isi(laporan, "renaksi", lambda row: {"realisasi": _target(row), "keterangan": "Berjalan sesuai jadwal."})
+    _isi(laporan, "renaksi", lambda row: {"realisasi": row["fakta"].target, "keterangan": "Berjalan sesuai jadwal."})
     if tahap == 0:
         return
     for row in _baris(laporan, "iki"):
@@ -40,7 +43,7 @@ def _jalankan(laporan: Any, *, tahap: int, rng: Random) -> None:
             baris=row["id"],
             url=f"https://berkas.contoh.go.id/{laporan.pk}/{row['id']}",
         )
-    _isi(laporan, "iki", lambda row: {"nilai": _sumber(row["id"]), **FAKTOR})
+    _isi(laporan, "iki", lambda row: {"nilai": row["fakta"].target_max, **FAKTOR})
     if tahap == 1:
         return
     _isi(laporan, "pks", lambda _row: FAKTOR, rating_diri="sesuai")
@@ -76,8 +79,6 @@ def _baris(laporan: LaporanPeriode, grup: str) -> list[dict[str, Any]]:
 
 
 def _step(item: WorkItem) -> Any:
-    from backend.workflow import steps
-
     return steps.registry.steps[item.step]
 
 
@@ -98,15 +99,3 @@ def _putuskan(
 
 def _tekan(laporan: LaporanPeriode, actor: Any, form: dict[str, Any]) -> None:
     engine.complete(_item(laporan).pk, actor=actor, data=form)
-
-
-def _target(row: dict[str, Any]) -> int:
-    from backend.kinerja.models import RealisasiRenaksi
-
-    return RealisasiRenaksi.objects.get(pk=row["id"]).target
-
-
-def _sumber(pk: int) -> Any:
-    from backend.kinerja.models import RealisasiIKI
-
-    return RealisasiIKI.objects.get(pk=pk).target_max

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import transaction
 
 from backend.accounts.models import User
 from backend.accounts.roles import Peran
@@ -26,6 +26,7 @@ from backend.kepegawaian.models import (
     RiwayatJabatan,
     Unor,
 )
+from backend.operations.demo.salin import hitung_ulang_statistik, salin_objek
 
 SANDI = "kota-peraga-2025"
 ORANG_PER_OPD = 40  # how many people make one more OPD worth while in a small city
@@ -420,12 +421,10 @@ def _isi_jabatan(bangun: _Pembangun, kota: Kota, *, banyak: int) -> None:
                 nomor_sk=f"821.2/{len(users)}/BKPSDM/{mulai.year}", tanggal_sk=mulai - timedelta(days=7),
             )
         )  # fmt: skip
-    User.objects.bulk_create(users, batch_size=1000)
-    Pegawai.objects.bulk_create(kota.pegawai, batch_size=1000)
-    RiwayatJabatan.objects.bulk_create(kota.riwayat, batch_size=1000)
-    with connection.cursor() as cursor:
-        tables = ", ".join(model._meta.db_table for model in (User, Pegawai, Posisi, RiwayatJabatan))
-        cursor.execute(f"ANALYZE {tables}")  # what follows is planned for the rows that are there now
+    salin_objek(users)
+    salin_objek(kota.pegawai)
+    salin_objek(kota.riwayat)
+    hitung_ulang_statistik(User, Pegawai, Posisi, RiwayatJabatan)
 
 
 def _inti(posisi: list[Posisi]) -> list[Posisi]:

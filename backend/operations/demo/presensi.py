@@ -5,24 +5,38 @@ Rows go in by COPY; the day rows follow by the production statement. Determinist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.core.periode import WIB, akhir_bulan
 from backend.kepegawaian.enums import JenisUnor
 from backend.kepegawaian.models import Kalender, RiwayatJabatan, Unor
+from backend.operations.demo.salin import hitung_ulang_statistik, salin
 from backend.presensi import bawaan
 from backend.presensi.calculations import Aturan, Jam
 from backend.presensi.enums import SHIFT, JenisTidakHadir, StatusPengajuan, StatusSegel
-from backend.presensi.models import HadirHarian, HariKotor, LokasiAbsen, Mesin, RekapBulan, SegelBulan
+from backend.presensi.models import (
+    ApelKehadiran,
+    HadirHarian,
+    HariKotor,
+    Ketidakhadiran,
+    LokasiAbsen,
+    Mesin,
+    PenugasanJadwal,
+    PinPegawai,
+    RekapBulan,
+    RosterShift,
+    SegelBulan,
+    TapMentah,
+)
 from backend.presensi.services import peringatan, proses
 from backend.presensi.services.harian import bulan_penuh, hitung
 from backend.presensi.services.segel import checksum
@@ -57,25 +71,24 @@ def seed_presensi(rng: Random, *, now: datetime) -> str:
     siapkan_partisi(bulan)
     people = _people(rng)
     _kalender(bulan[0], now.date())
-    _copy("presensi_penugasanjadwal", PENUGASAN, _penugasan(people))
-    _copy("presensi_rostershift", ("pegawai_id", "tanggal", "kode"), _roster(people, bulan[0], akhir(bulan[-1])))
+    salin(PenugasanJadwal, PENUGASAN, _penugasan(people))
+    salin(RosterShift, ("pegawai_id", "tanggal", "kode"), _roster(people, bulan[0], akhir(bulan[-1])))
     libur = set(Kalender.objects.filter(libur=True, tanggal__gte=bulan[0]).values_list("tanggal", flat=True))
     away = _ketidakhadiran(rng, people, bulan[0], now.date())
-    taps = _copy("presensi_tapmentah", TAP, _taps(rng, people, bulan[0], now, libur=libur, away=away))
+    taps = salin(TapMentah, TAP, _taps(rng, people, bulan[0], now, libur=libur, away=away))
     apel = list(
         Kalender.objects.filter(apel=True, tanggal__range=(bulan[0], now.date())).values_list("tanggal", flat=True)
     )
-    _copy("presensi_apelkehadiran", ("pegawai_id", "tanggal", "hadir"), _apel(rng, people, apel))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "ANALYZE presensi_tapmentah, presensi_rostershift, presensi_penugasanjadwal, presensi_ketidakhadiran"
-        )
+    salin(ApelKehadiran, ("pegawai_id", "tanggal", "hadir"), _apel(rng, people, apel))
+    hitung_ulang_statistik(TapMentah, RosterShift, PenugasanJadwal, Ketidakhadiran)
     hari = sum(hitung([bulan_penuh(satu)], sekarang=now).hari for satu in bulan)
     _segel(bulan[0], now)
     HariKotor.objects.all().delete()
+    hitung_ulang_statistik(HadirHarian, RekapBulan)
     return f"{taps} tap, {hari} hari hadir"
 
 
+@transaction.atomic
 def mainkan_koreksi(*, now: datetime) -> int:
     """A few corrections on their way, by the process as in life; returns how many."""
     mulai = now.date().replace(day=1)
@@ -135,7 +148,7 @@ def _people(rng: Random) -> list[Orang]:
         six = jenis in {JenisUnor.KELURAHAN, JenisUnor.SEKOLAH} or jenis in JAGA
         pola = SHIFT if jaga and nomor % 4 else "N6" if six else "N5"
         found.append(Orang(pk, pola, nomor % len(ROTASI), mesin[unit], str(1000 + nomor), rng.betavariate(8, 1)))
-    _copy("presensi_pinpegawai", ("pin", "pegawai_id"), ((satu.pin, satu.id) for satu in found))
+    salin(PinPegawai, ("pin", "pegawai_id"), ((satu.pin, satu.id) for satu in found))
     return found
 
 
@@ -231,7 +244,7 @@ def _ketidakhadiran(rng: Random, people: Sequence[Orang], mulai: date, sampai: d
                     StatusPengajuan.DISETUJUI.value, "", now, now,
                 )
             )  # fmt: skip
-    _copy("presensi_ketidakhadiran", KETIDAKHADIRAN, iter(rows))
+    salin(Ketidakhadiran, KETIDAKHADIRAN, rows)
     return away
 
 
@@ -287,14 +300,3 @@ def _segel(bulan: date, now: datetime) -> None:
             opd=opd, bulan=bulan, status=StatusSegel.DISEGEL, diajukan_pada=now, disegel_pada=now, jumlah_pegawai=people,
             checksum=digest,
         )  # fmt: skip
-
-
-def _copy(table: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> int:
-    """COPY rows into a table; returns how many."""
-    count = 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-        write: Callable[[Sequence[Any]], None] = copy.write_row
-        for row in rows:
-            write(row)
-            count += 1
-    return count

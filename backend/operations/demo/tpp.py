@@ -5,13 +5,13 @@ Amounts of the classes are the demo figures of tpp.md §4; everything about peop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from random import Random
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from backend.kepegawaian.models import Pegawai, PeranUser, RiwayatJabatan, Unor
 from backend.kinerja.enums import JenisPeriode, StatusLaporan
 from backend.kinerja.models import LaporanPeriode
 from backend.operations.demo.organisasi import SANDI
+from backend.operations.demo.salin import salin
 from backend.platform import jobs
 from backend.platform.enums import OPEN_JOB
 from backend.platform.models import Job, OutboxMessage
@@ -70,6 +71,7 @@ def seed_tpp(rng: Random, *, now: datetime) -> str:
     return f"TPP {terkunci} OPD terkunci, {berjalan} berjalan"
 
 
+@transaction.atomic
 def kunci_bulan(aliran: Aliran, opd: Sequence[Unor], bulan: date, *, now: datetime) -> int:
     """A month of every OPD brought to DIBAYAR by the verbs, as it was before this system ran the process."""
     dibuka = [layanan.buka(satu, bulan=bulan, aliran=aliran, oleh=None, mulai_proses=False) for satu in opd]
@@ -176,10 +178,18 @@ def seed_orang(rng: Random, orang: Sequence[tuple[UUID, str]], *, bulan: Sequenc
         if rng.random() < 0.985:
             harta.append((pk, bulan[0].year, date(bulan[0].year, 3, rng.randrange(1, 29)), "", kini))
         lain.append((pk, "KORPRI", 5_000, MULAI, kini))
-    _salin(ProfilBayar, "pegawai_id ptkp npwp bank rekening zakat zakat_resmi harta diubah_pada", profil)
-    _salin(Gaji, "pegawai_id bulan bruto iuran_1 iuran_4 iuran_pensiun pph jiwa diubah_pada", gaji)
-    _salin(LaporanHarta, "pegawai_id tahun tanggal nomor diubah_pada", harta)
-    _salin(PotonganTetap, "pegawai_id kode jumlah mulai diubah_pada", lain)
+    salin(
+        ProfilBayar,
+        ["pegawai_id", "ptkp", "npwp", "bank", "rekening", "zakat", "zakat_resmi", "harta", "diubah_pada"],
+        profil,
+    )
+    salin(
+        Gaji,
+        ["pegawai_id", "bulan", "bruto", "iuran_1", "iuran_4", "iuran_pensiun", "pph", "jiwa", "diubah_pada"],
+        gaji,
+    )
+    salin(LaporanHarta, ["pegawai_id", "tahun", "tanggal", "nomor", "diubah_pada"], harta)
+    salin(PotonganTetap, ["pegawai_id", "kode", "jumlah", "mulai", "diubah_pada"], lain)
     for pk, _ in rng.sample(list(orang), min(3, len(orang))):
         SebabPotongan.objects.create(
             pegawai_id=pk,
@@ -187,11 +197,3 @@ def seed_orang(rng: Random, orang: Sequence[tuple[UUID, str]], *, bulan: Sequenc
             tanggal=date(bulan[0].year, max(1, bulan[0].month - 2), 5),
             nomor="800/peraga",
         )
-
-
-def _salin(model: Any, kolom: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY rows into a table of the model."""
-    table, columns = model._meta.db_table, ", ".join(kolom.split())
-    with connection.cursor() as cursor, cursor.cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)

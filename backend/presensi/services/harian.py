@@ -97,10 +97,12 @@ def perkiraan(cursor: Any, ruang: Sequence[Rentang]) -> Iterator[None]:
     large = len(ruang) > MANY or any(satu.pegawai is None for satu in ruang)
     cursor.execute("SET LOCAL jit = off")
     if large:
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL work_mem = '64MB'")
     yield
     if large:
-        cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")
+        cursor.execute("SET LOCAL enable_nestloop = on")
+        cursor.execute("SET LOCAL work_mem = DEFAULT")
 
 
 @dataclass(frozen=True)

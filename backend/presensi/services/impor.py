@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, time
 from typing import IO, Any
 from uuid import UUID
@@ -74,8 +74,12 @@ def baca(stored: IO[bytes], *, mesin: UUID | None) -> Bacaan:
     content = stored.read(MAKS_MB * files.MEGABYTE + 1)
     if len(content) > MAKS_MB * files.MEGABYTE:
         raise BerkasTapTidakTerbaca(sebab=f"lebih besar dari {MAKS_MB} MB")
-    rows = _sheet(content) if content.startswith(b"PK") else _text(content)
-    return _read(rows, mesin=mesin, known=dict(Mesin.objects.values_list("nomor_seri", "pk")))
+    return _read(baris(content), mesin=mesin, known=dict(Mesin.objects.values_list("nomor_seri", "pk")))
+
+
+def baris(content: bytes) -> Iterator[list[Any]]:
+    """Rows of the first sheet of a workbook, or of a text in columns. Raises BerkasTapTidakTerbaca as it goes."""
+    return _sheet(content) if content.startswith(b"PK") else _text(content)
 
 
 def _sheet(content: bytes) -> Iterator[list[Any]]:
@@ -109,7 +113,7 @@ def _read(rows: Iterator[list[Any]], *, mesin: UUID | None, known: dict[str, UUI
     for number, cells in enumerate(rows, 1):
         if number > MAKS_BARIS:
             raise BerkasTapTidakTerbaca(sebab=f"lebih dari {MAKS_BARIS:,} baris".replace(",", "."))
-        if not any(cell not in (None, "") for cell in cells):
+        if not any(cells) and all(cell in (None, "") for cell in cells):
             continue
         if columns is None:
             columns = _columns(cells)
@@ -156,11 +160,15 @@ def _cell(cells: Sequence[Any], columns: dict[str, int], name: str) -> Any:
 
 
 def _pin(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value or "").strip().lstrip("'")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value or "").strip().lstrip("'")
 
 
 def _moment(cells: Sequence[Any], columns: dict[str, int]) -> datetime | None:
     value = _cell(cells, columns, "waktu")
+    if isinstance(value, str):
+        return _parsed(value.strip())
     if value is None:
         hari, jam = _cell(cells, columns, "tanggal"), _cell(cells, columns, "jam")
         if isinstance(hari, datetime | date) and isinstance(jam, time):
@@ -183,9 +191,10 @@ def _parsed(text: str) -> datetime | None:
 
 
 def _joined(cells: Sequence[Any]) -> str:
-    if len(cells) == 1:
-        return str(cells[0] if cells[0] is not None else "")
-    return "\t".join("" if cell is None else str(cell) for cell in cells)
+    try:
+        return "\t".join(cells)  # text, as nearly always
+    except TypeError:
+        return "\t".join("" if cell is None else str(cell) for cell in cells)
 
 
 # --- Running ------------------------------------------------------------------------------------------------------------
@@ -196,14 +205,18 @@ def mulai(upload: File[Any], *, mesin: Mesin | None, oleh: User) -> Job:
 
     Raises FileTooLarge, FileEmpty, FileTypeRefused, BerkasTapTidakTerbaca.
     """
+    berkas = terima_berkas(upload, oleh=oleh)
+    parameter = {"berkas": str(berkas.pk), "mesin": str(mesin.pk) if mesin else None}
+    return jobs.start(JENIS, kunci=berkas.sha256, parameter=parameter, oleh=oleh, judul=f"Impor tap {berkas.nama_asli}")
+
+
+def terima_berkas(upload: File[Any], *, oleh: User) -> Berkas:
+    """Keep an uploaded table, workbook or text. Raises FileTooLarge, FileEmpty, FileTypeRefused, BerkasTapTidakTerbaca."""
     content = upload.read(MAKS_MB * files.MEGABYTE + 1)
     if content.startswith(b"PK"):
         upload.seek(0)
-        berkas = files.store(upload, pengunggah=oleh, jenis=("xlsx",), maks_mb=MAKS_MB)
-    else:
-        berkas = _keep_text(content, nama=upload.name or "tap.csv", oleh=oleh)
-    parameter = {"berkas": str(berkas.pk), "mesin": str(mesin.pk) if mesin else None}
-    return jobs.start(JENIS, kunci=berkas.sha256, parameter=parameter, oleh=oleh, judul=f"Impor tap {berkas.nama_asli}")
+        return files.store(upload, pengunggah=oleh, jenis=("xlsx",), maks_mb=MAKS_MB)
+    return _keep_text(content, nama=upload.name or "tabel.csv", oleh=oleh)
 
 
 def _keep_text(content: bytes, *, nama: str, oleh: User) -> Berkas:
@@ -218,33 +231,35 @@ def _keep_text(content: bytes, *, nama: str, oleh: User) -> Berkas:
 
 @jobs.job(JENIS)
 def jalankan(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    """Read, take in batch by batch, then compute the days. Bears being run again: taps that are there stay there."""
+    """Read, take in batch by batch, then compute the days. Each batch is stored together with how far the job is, so that
+    a worker that takes over from a killed one goes on after it and counts each tap once."""
     sekarang = timezone.now()
     mesin = UUID(job.parameter["mesin"]) if job.parameter.get("mesin") else None
     progress(0, pesan="Membaca berkas")
     with files.open_bytes(Berkas.objects.get(pk=job.parameter["berkas"])) as stored:
         bacaan = baca(stored, mesin=mesin)
-    hasil = terapkan(bacaan, mesin=mesin, sekarang=sekarang, progress=progress)
+    hasil = terapkan(bacaan, mesin=mesin, sekarang=sekarang, progress=progress, job=job)
     laporan = laporan_tolakan(bacaan.tolakan, oleh=job.oleh) if bacaan.tolakan else None
     return {
         "dibaca": len(bacaan.taps) + len(bacaan.tolakan),
-        "baru": hasil.baru,
-        "ganda": hasil.ganda,
-        "jam_salah": hasil.jam_salah,
-        "tanpa_pemilik": hasil.tanpa_pemilik,
+        **asdict(hasil),
         "tidak_terbaca": len(bacaan.tolakan),
         "tolakan": [[satu.baris, satu.sebab, satu.isi[:120]] for satu in bacaan.tolakan[:100]],
         "laporan": str(laporan.pk) if laporan else None,
     }
 
 
-def terapkan(bacaan: Bacaan, *, mesin: UUID | None, sekarang: datetime, progress: Any) -> Terima:
-    """Take the taps of a file in and compute what they touch."""
-    hasil, total = Terima(), len(bacaan.taps)
-    progress(0, total=total, pesan="Menyimpan tap")
-    for start in range(0, total, tap.BATCH):
+def terapkan(
+    bacaan: Bacaan, *, mesin: UUID | None, sekarang: datetime, progress: Any, job: Job | None = None
+) -> Terima:
+    """Take the taps of a file in and compute what they touch; goes on where `job` stands, if it ran before."""
+    total, (mulai_dari, hasil) = len(bacaan.taps), _sampai(job)
+    progress(mulai_dari, total=total, pesan="Menyimpan tap")
+    for start in range(mulai_dari, total, tap.BATCH):
         batch = bacaan.taps[start : start + tap.BATCH]
-        hasil += tap.terima(batch, sumber=SumberTap.IMPOR, sekarang=sekarang, hitung=False)
+        with transaction.atomic():
+            hasil += tap.terima(batch, sumber=SumberTap.IMPOR, sekarang=sekarang, hitung=False)
+            _catat(job, start + len(batch), hasil)
         progress(start + len(batch), total=total)
     tap.tahan((satu.isi for satu in bacaan.tolakan), sumber=SumberTap.IMPOR, mesin=mesin, sekarang=sekarang)
     progress(total, total=total, pesan="Menghitung hari")
@@ -254,6 +269,18 @@ def terapkan(bacaan: Bacaan, *, mesin: UUID | None, sekarang: datetime, progress
             kotor.proses(sekarang=sekarang)
         if not kotor.ada():
             return hasil
+
+
+def _sampai(job: Job | None) -> tuple[int, Terima]:
+    """How many taps of the file a run before this one has stored, and what became of them."""
+    if job is None or "tersimpan" not in job.hasil:
+        return 0, Terima()
+    return job.hasil["tersimpan"], Terima(**{satu.name: job.hasil[satu.name] for satu in fields(Terima)})
+
+
+def _catat(job: Job | None, tersimpan: int, hasil: Terima) -> None:
+    if job is not None:
+        Job.objects.filter(pk=job.pk).update(hasil={"tersimpan": tersimpan, **asdict(hasil)})
 
 
 def segarkan_statistik() -> None:

@@ -138,7 +138,7 @@ def isi_roster(jaga: Sequence[Jaga], *, oleh: User | None) -> int:
     """Write cells of a roster; after MALAM the next day becomes LEPAS where nothing else is rostered. Returns the rows written."""
     hapus = [satu for satu in jaga if not satu.kode]
     isi = {(satu.pegawai, satu.tanggal): satu.kode for satu in jaga if satu.kode}
-    isi |= _lepas(isi, kosong={(satu.pegawai, satu.tanggal) for satu in hapus})
+    isi |= lepas_otomatis(isi, kosong={(satu.pegawai, satu.tanggal) for satu in hapus})
     for satu in hapus:
         RosterShift.objects.filter(pegawai=satu.pegawai, tanggal=satu.tanggal).delete()
     rows = [
@@ -159,8 +159,13 @@ def isi_roster(jaga: Sequence[Jaga], *, oleh: User | None) -> int:
     return len(rows)
 
 
-def _lepas(isi: Mapping[tuple[UUID, date], str], *, kosong: set[tuple[UUID, date]]) -> dict[tuple[UUID, date], str]:
-    """The LEPAS days that follow from MALAM in these cells, where neither they nor the database hold anything."""
+def lepas_otomatis(
+    isi: Mapping[tuple[UUID, date], str], *, kosong: set[tuple[UUID, date]]
+) -> dict[tuple[UUID, date], str]:
+    """The LEPAS days that follow from MALAM in these cells, where neither they nor the database hold anything.
+
+    `kosong`: cells that are being emptied.
+    """
     wanted = {
         (pegawai, tanggal + SEHARI * n)
         for (pegawai, tanggal), kode in isi.items()

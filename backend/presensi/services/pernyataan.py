@@ -123,16 +123,21 @@ jadwal AS MATERIALIZED (
         AND k.libur IS NOT TRUE
     LEFT JOIN shift s ON s.kode = r.kode AND s.tanggal = h.tanggal
 ),
-jendela AS MATERIALIZED (
+batas AS (
     SELECT pegawai_id, tanggal, 0 AS sisi, mulai AS batas, mulai - %(masuk_sebelum)s AS dari, mulai + %(masuk_sesudah)s AS sampai
     FROM jadwal WHERE tanpa IS NULL
     UNION ALL
     SELECT pegawai_id, tanggal, 1, selesai, selesai - %(pulang_sebelum)s, selesai + %(pulang_sesudah)s
     FROM jadwal WHERE tanpa IS NULL
 ),
+jendela AS MATERIALIZED ( -- a row for each date that a window touches, so that a tap is looked up by its own date alone
+    SELECT b.*, g.hari FROM batas b CROSS JOIN LATERAL
+        generate_series(greatest(b.dari::date, b.tanggal - 1) - b.tanggal, least(b.sampai::date, b.tanggal + 1) - b.tanggal) AS s(geser)
+    CROSS JOIN LATERAL (SELECT b.tanggal + s.geser AS hari) g
+),
 tap AS MATERIALIZED (
-    SELECT t.pegawai_id, t.ts AT TIME ZONE 'Asia/Jakarta' AS saat, (t.ts AT TIME ZONE 'Asia/Jakarta')::date + g.geser AS tanggal
-    FROM presensi_tapmentah t JOIN rentang n ON n.pegawai_id = t.pegawai_id CROSS JOIN (VALUES (-1), (0), (1)) AS g(geser)
+    SELECT t.pegawai_id, t.ts AT TIME ZONE 'Asia/Jakarta' AS saat, (t.ts AT TIME ZONE 'Asia/Jakarta')::date AS hari
+    FROM presensi_tapmentah t JOIN rentang n ON n.pegawai_id = t.pegawai_id
     WHERE t.ts >= (%(awal)s - 2)::timestamp AT TIME ZONE 'Asia/Jakarta'
       AND t.ts < (%(akhir)s + 3)::timestamp AT TIME ZONE 'Asia/Jakarta'
       AND t.ts >= n.dari::timestamp AT TIME ZONE 'Asia/Jakarta'
@@ -140,8 +145,8 @@ tap AS MATERIALIZED (
 ),
 tempat AS (
     SELECT DISTINCT ON (t.pegawai_id, t.saat) t.pegawai_id, t.saat, j.tanggal, j.sisi
-    FROM tap t JOIN jendela j ON j.pegawai_id = t.pegawai_id AND j.tanggal = t.tanggal AND t.saat BETWEEN j.dari AND j.sampai
-    ORDER BY t.pegawai_id, t.saat, abs(extract(epoch FROM t.saat - j.batas)), j.tanggal, j.sisi
+    FROM tap t JOIN jendela j ON j.pegawai_id = t.pegawai_id AND j.hari = t.hari AND t.saat BETWEEN j.dari AND j.sampai
+    ORDER BY t.pegawai_id, t.saat, greatest(t.saat - j.batas, j.batas - t.saat), j.tanggal, j.sisi
 ),
 ketuk AS MATERIALIZED (
     SELECT pegawai_id, tanggal, date_trunc('minute', min(saat) FILTER (WHERE sisi = 0)) AS masuk,

@@ -18,11 +18,12 @@ from backend.platform.settings import setting
 from backend.presensi import queries
 from backend.presensi.calculations import lokal
 from backend.presensi.enums import TERBUKA, JenisKoreksi
-from backend.presensi.errors import KoreksiTerlaluDini
-from backend.presensi.models import Koreksi
+from backend.presensi.errors import KoreksiBerperingatan, KoreksiTerlaluDini
+from backend.presensi.models import HadirHarian, Koreksi
 from backend.presensi.services import koreksi
 from backend.presensi.services.koreksi import Isi
 from backend.workflow import engine
+from backend.workflow.engine import OpenItem
 from backend.workflow.enums import ItemStatus
 from backend.workflow.models import ProcessInstance, WorkItem
 
@@ -113,6 +114,20 @@ def instansi(row: Koreksi) -> ProcessInstance | None:
 def tugas(instance: ProcessInstance) -> WorkItem | None:
     """The open task of a correction's process."""
     return WorkItem.objects.filter(instance=instance, status=ItemStatus.OPEN).first()
+
+
+@transaction.atomic
+def setujui(buka: OpenItem, *, oleh: User) -> None:
+    """Approve the correction of an open decision together with others, as far as nothing about it is to be looked at.
+
+    Raises KoreksiBerperingatan and what `koreksi.setujui` raises.
+    """
+    row = Koreksi.objects.get(pk=buka.instance.subject_id)
+    hari = HadirHarian.objects.filter(pegawai=row.pegawai_id, tanggal=row.tanggal).first()
+    lupa = queries.banyak_lupa(row.pegawai_id, row.tanggal)
+    if alasan := queries.peringatan_koreksi(row, hari=hari, lupa=lupa):
+        raise KoreksiBerperingatan(alasan="; ".join(alasan))
+    engine.complete(buka.item.pk, actor=oleh, data={"keputusan": "setujui"}, rev=buka.instance.rev)
 
 
 @transaction.atomic

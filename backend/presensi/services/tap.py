@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,12 +18,11 @@ from backend.presensi.enums import AlasanKarantina, SumberTap
 from backend.presensi.models import Karantina
 from backend.presensi.services import kotor
 
-BATCH = 20_000
+BATCH = 100_000
 LINE = 300
 
 
-@dataclass(frozen=True, slots=True)
-class TapBaru:
+class TapBaru(NamedTuple):
     """A tap as its source gives it. `isi`: the line it came in, for the quarantine."""
 
     pin: str
@@ -50,32 +50,28 @@ class Terima:
 
 
 # Owner: PIN on that machine, PIN on all machines, NIP. A tap twice in one batch counts once; the other is GANDA.
+# The answer: which of the taps are held, and why.
 TERIMA = """
-WITH masuk AS MATERIALIZED (
-    SELECT m.*, coalesce(
-            (SELECT p.pegawai_id FROM presensi_pinpegawai p WHERE p.pin = m.pin AND p.mesin_id = m.mesin_id),
-            (SELECT p.pegawai_id FROM presensi_pinpegawai p WHERE p.pin = m.pin AND p.mesin_id IS NULL),
-            (SELECT o.id FROM kepegawaian_pegawai o WHERE o.nip = m.pin)) AS pegawai_id,
-        row_number() OVER (PARTITION BY m.mesin_id, m.pin, m.ts ORDER BY m.urut) AS ke,
-        m.ts > %(paling_baru)s OR m.ts < %(paling_lama)s AS jam_salah
-    FROM unnest(%(mesin)s::uuid[], %(pin)s::text[], %(ts)s::timestamptz[], %(isi)s::text[], %(uuid)s::uuid[], %(lat)s::numeric[],
+WITH m AS MATERIALIZED (
+    SELECT * FROM unnest(%(mesin)s::uuid[], %(pin)s::text[], %(ts)s::timestamptz[], %(uuid)s::uuid[], %(lat)s::numeric[],
         %(lon)s::numeric[], %(akurasi_m)s::int[], %(foto)s::uuid[]) WITH ORDINALITY
-        AS m(mesin_id, pin, ts, isi, uuid, lat, lon, akurasi_m, foto_id, urut)
+        AS m(mesin_id, pin, ts, uuid, lat, lon, akurasi_m, foto_id, urut)
+), milik AS MATERIALIZED (
+    SELECT s.mesin_id, s.pin, coalesce(
+            (SELECT p.pegawai_id FROM presensi_pinpegawai p WHERE p.pin = s.pin AND p.mesin_id = s.mesin_id),
+            (SELECT p.pegawai_id FROM presensi_pinpegawai p WHERE p.pin = s.pin AND p.mesin_id IS NULL),
+            (SELECT o.id FROM kepegawaian_pegawai o WHERE o.nip = s.pin)) AS pegawai_id
+    FROM (SELECT DISTINCT mesin_id, pin FROM m) s
+), masuk AS MATERIALIZED (
+    SELECT m.*, o.pegawai_id, row_number() OVER (PARTITION BY m.mesin_id, m.pin, m.ts ORDER BY m.urut) AS ke,
+        m.ts > %(paling_baru)s OR m.ts < %(paling_lama)s AS jam_salah
+    FROM m JOIN milik o ON o.pin = m.pin AND o.mesin_id IS NOT DISTINCT FROM m.mesin_id
 ), baru AS (
     INSERT INTO presensi_tapmentah (sumber, mesin_id, pin, pegawai_id, ts, lat, lon, akurasi_m, foto_id, uuid, diterima_pada)
     SELECT %(sumber)s, mesin_id, pin, pegawai_id, ts, lat, lon, akurasi_m, foto_id, uuid, %(sekarang)s
     FROM masuk WHERE NOT jam_salah AND ke = 1
     ON CONFLICT DO NOTHING
     RETURNING mesin_id, pin, pegawai_id, ts
-), ditahan AS (
-    SELECT m.mesin_id, m.pin, m.ts, m.isi, CASE WHEN m.jam_salah THEN 'JAM_SALAH'
-        WHEN m.ke > 1 OR b.ts IS NULL THEN 'GANDA' WHEN m.pegawai_id IS NULL THEN 'PIN_TIDAK_DIKENAL' END AS alasan
-    FROM masuk m LEFT JOIN baru b ON b.pin = m.pin AND b.ts = m.ts AND b.mesin_id IS NOT DISTINCT FROM m.mesin_id
-), karantina AS (
-    INSERT INTO presensi_karantina (alasan, sumber, mesin_id, pin, ts, isi, diterima_pada, selesai_pada)
-    SELECT alasan, %(sumber)s, mesin_id, pin, ts, isi, %(sekarang)s, CASE WHEN alasan = 'GANDA' THEN %(sekarang)s END
-    FROM ditahan WHERE alasan IS NOT NULL
-    ON CONFLICT DO NOTHING
 ), apel AS (
     INSERT INTO presensi_apelkehadiran AS a (pegawai_id, tanggal, hadir)
     SELECT DISTINCT b.pegawai_id, (b.ts AT TIME ZONE 'Asia/Jakarta')::date, true
@@ -87,8 +83,19 @@ WITH masuk AS MATERIALIZED (
     FROM baru WHERE pegawai_id IS NOT NULL
     GROUP BY pegawai_id, date_trunc('month', ts AT TIME ZONE 'Asia/Jakarta')
 )
-SELECT (SELECT count(*) FROM baru), count(*) FILTER (WHERE alasan = 'GANDA'), count(*) FILTER (WHERE alasan = 'JAM_SALAH'),
-    count(*) FILTER (WHERE alasan = 'PIN_TIDAK_DIKENAL') FROM ditahan
+SELECT d.urut, d.alasan FROM (
+    SELECT m.urut, CASE WHEN m.jam_salah THEN 'JAM_SALAH'
+        WHEN m.ke > 1 OR b.ts IS NULL THEN 'GANDA' WHEN m.pegawai_id IS NULL THEN 'PIN_TIDAK_DIKENAL' END AS alasan
+    FROM masuk m LEFT JOIN baru b ON b.pin = m.pin AND b.ts = m.ts AND b.mesin_id IS NOT DISTINCT FROM m.mesin_id
+) d WHERE d.alasan IS NOT NULL ORDER BY d.urut
+"""
+
+TAHAN = """
+INSERT INTO presensi_karantina (alasan, sumber, mesin_id, pin, ts, isi, diterima_pada, selesai_pada)
+SELECT alasan, %(sumber)s, mesin_id, pin, ts, isi, %(sekarang)s, CASE WHEN alasan = 'GANDA' THEN %(sekarang)s::timestamptz END
+FROM unnest(%(alasan)s::text[], %(mesin)s::uuid[], %(pin)s::text[], %(ts)s::timestamptz[], %(isi)s::text[])
+    AS d(alasan, mesin_id, pin, ts, isi)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -115,23 +122,26 @@ def _batches(taps: Iterable[TapBaru]) -> Iterator[list[TapBaru]]:
 def _terima(taps: Sequence[TapBaru], *, sumber: SumberTap, sekarang: datetime) -> Terima:
     paling_baru = sekarang + timedelta(minutes=setting("tap_maju_menit"))
     paling_lama = sekarang - timedelta(days=setting("tap_umur_hari"))
-    siapkan_partisi({lokal(tap.ts).date().replace(day=1) for tap in taps if paling_lama <= tap.ts <= paling_baru})
-    columns: dict[str, Any] = {
-        "mesin": [tap.mesin for tap in taps],
-        "pin": [tap.pin for tap in taps],
-        "ts": [tap.ts for tap in taps],
-        "isi": [tap.isi[:LINE] for tap in taps],
-        **{name: [getattr(tap, name) for tap in taps] for name in ("uuid", "lat", "lon", "akurasi_m", "foto")},
-    }
-    limits: dict[str, Any] = {
-        "paling_baru": paling_baru,
-        "paling_lama": paling_lama,
-        "sekarang": sekarang,
-        "sumber": sumber.value,
-    }
+    columns = dict(zip(TapBaru._fields, map(list, zip(*taps, strict=True)), strict=True))
+    siapkan_partisi(_bulan(columns["ts"], paling_lama=paling_lama, paling_baru=paling_baru))
+    common: dict[str, Any] = {"sekarang": sekarang, "sumber": sumber.value}
+    limits: dict[str, Any] = {"paling_baru": paling_baru, "paling_lama": paling_lama, **common}
     with connection.cursor() as cursor:
-        cursor.execute(TERIMA, {**columns, **limits})
-        return Terima(*cursor.fetchone())
+        cursor.execute(TERIMA, {**{name: columns[name] for name in columns if name != "isi"}, **limits})
+        ditahan = [(taps[urut - 1], alasan) for urut, alasan in cursor.fetchall()]
+        if ditahan:
+            held = {name: [getattr(satu, name) for satu, _ in ditahan] for name in ("mesin", "pin", "ts")}
+            isi = [satu.isi[:LINE] for satu, _ in ditahan]
+            cursor.execute(TAHAN, {"alasan": [alasan for _, alasan in ditahan], "isi": isi, **held, **common})
+    jumlah = Counter(alasan for _, alasan in ditahan)
+    ganda, jam_salah = jumlah["GANDA"], jumlah["JAM_SALAH"]
+    return Terima(len(taps) - ganda - jam_salah, ganda, jam_salah, jumlah["PIN_TIDAK_DIKENAL"])
+
+
+def _bulan(saat: Iterable[datetime], *, paling_lama: datetime, paling_baru: datetime) -> set[date]:
+    """Firsts of the months of the moments that are taken in."""
+    hours = {satu.replace(minute=0, second=0, microsecond=0) for satu in saat if paling_lama <= satu <= paling_baru}
+    return {lokal(jam).date().replace(day=1) for jam in hours}
 
 
 def siapkan_partisi(bulan: Iterable[date]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def _salin(satu: RuleVersion, berlaku_mulai: date, *, oleh: Any) -> RuleVersion:
 
 @transaction.atomic
 def muat_alternatif(*, berlaku_mulai: date, oleh: Any = None) -> list[RuleVersion]:
-    """The ready-made alternatives of tpp.md §4 (two streams, scale of Permentan 68/2012, units with jasa pelayanan) as drafts.
+    """The ready-made alternatives of tpp.md §4 (two streams, scale of Permentan 68/2012, units with jasa pelayanan) as drafts,
+    and the final tax of the years before 2024 with its own dates.
 
     What was loaded before is left alone.
     """
@@ -93,10 +95,13 @@ def muat_alternatif(*, berlaku_mulai: date, oleh: Any = None) -> list[RuleVersio
         file = files.read(path)
         decision, _, nama = path.stem.partition("__")
         sha256 = hashlib.sha256(file.xml.encode()).hexdigest()
+        mulai, sampai = berlaku_mulai, None
+        if batas := re.search(r"^Berlaku sampai: (\d{4}-\d\d-\d\d)", file.xml, re.MULTILINE):
+            mulai, sampai = file.berlaku_mulai, date.fromisoformat(batas[1])
         if not RuleVersion.objects.of(decision).filter(sha256=sha256).exists():
             hasil.append(
                 versions.save_draft(
-                    decision, xml=file.xml, dasar_hukum=file.dasar_hukum, berlaku_mulai=berlaku_mulai, kasus=file.kasus,
+                    decision, xml=file.xml, dasar_hukum=file.dasar_hukum, berlaku_mulai=mulai, berlaku_sampai=sampai, kasus=file.kasus,
                     catatan=nama.replace("_", " "), oleh=oleh,
                 )
             )  # fmt: skip

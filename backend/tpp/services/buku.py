@@ -8,24 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
-from django.conf import settings
 
 from backend.core.money import format_angka
-from backend.core.periode import bulan_label, tanggal
+from backend.core.periode import bulan_label
 from backend.kepegawaian.models import Unor
 from backend.tpp import queries
-from backend.tpp.enums import RUN_PENUH, Kriteria, Run
-from backend.tpp.models import Hasil, Periode, Simulasi
+from backend.tpp.models import Periode, Simulasi
 from backend.tpp.queries import KOLOM_TAHUN, BarisOpd, LembarOrang
-from backend.tpp.services.dokumen import nama_baris, penanda_tangan
+from backend.tpp.services.dokumen import nama_baris, nama_kolom
+from backend.tpp.services.nominatif import KOLOM, TITIK, Nominatif
 
 OPSI = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-PER_HALAMAN = 20  # people on a printed page of the nominatif
-NOMINATIF = (
-    "No", "Nama, tanggal lahir, NIP, golongan", "Status dan jiwa", "Jabatan", "Gaji kotor", *Kriteria.values, "Jumlah TPP",
-    "BPJS 4 %", "Total", "IWP 1 %", "PPh 21", "BPJS 4 %", "Zakat, lain", "Total potongan", "Bersih", "Rekening",
-)  # fmt: skip
-ANGKA_MULAI, ANGKA_SAMPAI = 4, len(NOMINATIF) - 2
 
 
 class Buku:
@@ -75,49 +68,25 @@ class Buku:
 # --- Nominatif and bank file ----------------------------------------------------------------------------------------------
 
 
-def nominatif(periode: Periode, user: Any) -> bytes:
+def nominatif(isi: Nominatif) -> bytes:
     """The list of payments of a period with a subtotal a page, the sum of the OPD and the signatures (tpp.md §7)."""
-    rows = list(queries.hasil_periode(user, periode))
-    kriteria = queries.kriteria_hasil(row.pk for row in rows)
     buku = Buku()
-    judul = (settings.INSTANSI, f"DAFTAR NOMINATIF {str(periode).upper()}", f"Keadaan: {periode.get_status_display()}")
-    buku.lembar("Nominatif", NOMINATIF, judul=judul, lebar={0: 5, 1: 36, 3: 36, len(NOMINATIF) - 1: 24})
-    semua = [_baris_nominatif(ke, row, kriteria.get(row.pk, {})) for ke, row in enumerate(rows, 1)]
+    buku.lembar("Nominatif", KOLOM, judul=isi.judul, lebar={0: 5, 1: 36, 3: 36, len(KOLOM) - 1: 24})
     batas: list[int] = []
-    for mulai in range(0, len(semua), PER_HALAMAN):
-        bagian = semua[mulai : mulai + PER_HALAMAN]
-        for satu in bagian:
+    for halaman in isi.halaman:
+        for satu in halaman.baris:
             buku.baris(satu)
-        buku.baris(_subtotal("Jumlah halaman ini", bagian), tebal=True)
+        buku.baris(halaman.jumlah, tebal=True)
         batas.append(buku.nomor + 1)
     buku.kini.set_h_pagebreaks(batas)
-    buku.baris(_subtotal(f"Jumlah {periode.opd}", semua), tebal=True)
-    kepala = penanda_tangan(periode.opd)
+    buku.baris(isi.jumlah, tebal=True)
+    kepala = isi.kepala
     buku.nomor += 1
-    for teks in (kepala["jabatan"], "", "", kepala["nama"], f"NIP {kepala['nip']}"):
-        bendahara = {kepala["jabatan"]: "Bendahara Pengeluaran", kepala["nama"]: "……………………", "": ""}
-        buku.baris([None, teks, None, bendahara.get(teks, "NIP ……………………")])
+    for kiri, kanan in (
+        (kepala["jabatan"], "Bendahara Pengeluaran"), ("", ""), ("", ""), (kepala["nama"], TITIK), (f"NIP {kepala['nip']}", f"NIP {TITIK}"),
+    ):  # fmt: skip
+        buku.baris([None, kiri, None, kanan])
     return buku.selesai()
-
-
-def _baris_nominatif(ke: int, row: Hasil, kriteria: Mapping[str, int]) -> list[object]:
-    """One person. The 4 % of BPJS is added to the total and taken again: it passes through the list."""
-    potongan = row.bruto + row.bpjs_4 - row.neto
-    iwp, pph, lain = row.bpjs_1, potongan - row.bpjs_1 - row.bpjs_4 - row.zakat - row.lain, row.zakat + row.lain
-    return [
-        ke, f"{row.nama}\n{tanggal(row.tanggal_lahir)}\n{row.nip}\n{row.golongan}", row.jiwa, row.jabatan, row.gaji_bruto,
-        *(kriteria.get(kode, 0) for kode in Kriteria.values), row.bruto, row.bpjs_4, row.bruto + row.bpjs_4, iwp, pph,
-        row.bpjs_4, lain, potongan, row.neto, row.rekening,
-    ]  # fmt: skip
-
-
-def _subtotal(label: str, baris: Sequence[Sequence[object]]) -> list[object]:
-    jumlah = [sum(_bilangan(satu[letak]) for satu in baris) for letak in range(ANGKA_MULAI, ANGKA_SAMPAI + 1)]
-    return [None, label, None, None, *jumlah]
-
-
-def _bilangan(nilai: object) -> int:
-    return nilai if isinstance(nilai, int) else 0
 
 
 def berkas_bank(periode: Periode, user: Any) -> bytes:
@@ -167,11 +136,6 @@ def lembar_orang(lembar: LembarOrang) -> bytes:
 
 def _persen(nilai: Any) -> str:
     return "" if nilai is None else format_angka(nilai, 2)
-
-
-def nama_kolom(kolom: str) -> str:
-    """`Jan` … `Des`, `THR`, `Ketiga belas`."""
-    return Run(kolom).label if kolom in RUN_PENUH else bulan_label(2000, int(kolom))[:3]
 
 
 def lembar_opd(opd: Unor, tahun: int, baris: Sequence[BarisOpd]) -> bytes:

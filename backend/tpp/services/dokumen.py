@@ -1,28 +1,33 @@
 """Letters and slips of TPP as DOCX: filled from stored rows, nothing computed anew.
 
-The cover letter and the SPTJM carry a *kode periksa*: the beginning of the checksum of the locked period, or of its id.
+The cover letter and the SPTJM carry a *kode periksa* and its QR: the address where anybody sees whether they are genuine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from backend.core.money import format_angka
 from backend.core.periode import bulan_label, tanggal
 from backend.documents import render
-from backend.kepegawaian import queries as kepegawaian
-from backend.kepegawaian.models import Posisi, Unor
+from backend.documents.layout import GAMBAR_QR
+from backend.documents.qr import qr_png
+from backend.kepegawaian.models import Unor
 from backend.platform.settings import setting
-from backend.tpp.enums import Run
+from backend.tpp.enums import RUN_PENUH, Run
 from backend.tpp.models import Hasil, Periode
-from backend.tpp.queries import BarisTahun, LembarOrang
+from backend.tpp.queries import KOLOM_TAHUN, BarisOpd, BarisTahun, LembarOrang
+from backend.tpp.services.nominatif import TITIK, Nominatif, penanda_tangan
 
-KODE = 16
+DETIK_DAFTAR = 60.0  # a list of thousands is filled in the background
 BELUM_KUNCI = "Sementara: periode ini belum dikunci, jadi jumlahnya masih dapat berubah."
+CATATAN_TAHUN = "Bulan yang belum dikunci tidak mempunyai jumlah dan tidak ikut dijumlahkan."
 SUDAH_KUNCI = "Periode ini sudah dikunci; jumlahnya tidak berubah lagi."
 
 
@@ -38,13 +43,14 @@ def slip(hasil: Hasil, baris: Sequence[Mapping[str, Any]]) -> bytes:
         {
             "instansi": settings.INSTANSI, "bulan": periode.bulan_teks.upper(), "nama": hasil.nama, "nip": hasil.nip,
             "jabatan": hasil.jabatan, "opd": str(periode.opd), "keadaan": periode.get_status_display(),
-            "baris": [_baris_slip(satu) for satu in baris], "neto": f"Rp{angka(hasil.neto)}",
+            "baris": [baris_slip(satu) for satu in baris], "neto": f"Rp{angka(hasil.neto)}",
             "catatan": SUDAH_KUNCI if periode.terkunci else BELUM_KUNCI,
         },
     )  # fmt: skip
 
 
-def _baris_slip(satu: Mapping[str, Any]) -> dict[str, str]:
+def baris_slip(satu: Mapping[str, Any]) -> dict[str, str]:
+    """A line of the slip as texts."""
     judul = satu["judul"].upper() if satu.get("jenis") else satu["judul"]
     keterangan = "\n".join(teks for teks in satu["keterangan"] if teks)
     return {
@@ -57,12 +63,48 @@ def _baris_slip(satu: Mapping[str, Any]) -> dict[str, str]:
 
 def sptjm(periode: Periode) -> bytes:
     """Surat pernyataan tanggung jawab mutlak of the Kepala OPD."""
-    return render.render("tpp_sptjm", _surat(periode))
+    return _isi_surat("tpp_sptjm", periode)
 
 
 def pengantar(periode: Periode) -> bytes:
     """The cover letter with which the Kepala OPD sends a period to BKPSDM."""
-    return render.render("tpp_pengantar", _surat(periode))
+    return _isi_surat("tpp_pengantar", periode)
+
+
+def alamat_periksa(periode: Periode) -> str:
+    """Where anybody who holds the letter sees whether it is genuine."""
+    return f"{settings.SITE_URL}{reverse('periksa-kode', args=[periode.kode_periksa.hex])}"
+
+
+def tulis_kode(kode: UUID) -> str:
+    """`A1B2 C3D4 …`, to be typed from paper."""
+    teks = kode.hex.upper()
+    return " ".join(teks[mulai : mulai + 4] for mulai in range(0, len(teks), 4))
+
+
+def _isi_surat(nama: str, periode: Periode) -> bytes:
+    return render.render(nama, _surat(periode), gambar={GAMBAR_QR: qr_png(alamat_periksa(periode))})
+
+
+def nominatif(isi: Nominatif) -> bytes:
+    """The list of payments on folio, a table a page with its subtotal, the sum of the OPD and the signatures."""
+    halaman = [
+        {"baris": [_sel_nominatif(satu) for satu in bagian.baris], "jumlah": _sel_nominatif(bagian.jumlah)}
+        for bagian in isi.halaman
+    ]
+    instansi, judul, keadaan = isi.judul
+    return render.render(
+        "tpp_nominatif",
+        {
+            "instansi": instansi, "judul": judul, "keadaan": keadaan, "halaman": halaman, "jumlah": _sel_nominatif(isi.jumlah),
+            "kepala": isi.kepala, "tempat": setting("tempat_surat"), "tanggal": tanggal(timezone.localdate()), "titik": TITIK,
+        },
+        detik=DETIK_DAFTAR,
+    )  # fmt: skip
+
+
+def _sel_nominatif(baris: Sequence[object]) -> list[str]:
+    return [angka(sel) if isinstance(sel, int) else str(sel or "") for sel in baris]
 
 
 def _surat(periode: Periode) -> dict[str, Any]:
@@ -70,24 +112,10 @@ def _surat(periode: Periode) -> dict[str, Any]:
     return {
         **dict.fromkeys(("bruto", "bpjs_1", "bpjs_4", "pph", "neto", "spm"), "Rp0"), **total,
         "instansi": settings.INSTANSI, "opd": str(periode.opd), "bulan": periode.bulan_teks,
-        "nomor": periode.pengantar_nomor or "……………………", "pegawai": angka(periode.jumlah_pegawai),
+        "nomor": periode.pengantar_nomor or TITIK, "pegawai": angka(periode.jumlah_pegawai),
         "tempat": setting("tempat_surat"), "tanggal": tanggal(periode.pengantar_tanggal or timezone.localdate()),
-        "kode": (periode.checksum or periode.pk.hex)[:KODE].upper(), **penanda_tangan(periode.opd),
+        "kode": tulis_kode(periode.kode_periksa), "alamat": f"{settings.SITE_URL}{reverse('periksa')}", **penanda_tangan(periode.opd),
     }  # fmt: skip
-
-
-def penanda_tangan(opd: Unor) -> dict[str, str]:
-    """Who holds (or covers) the head post of an OPD today; dots for an empty one."""
-    posisi = Posisi.objects.filter(unor=opd, is_pimpinan=True, is_delete=False).select_related("jabatan").first()
-    kosong = {"nama": "……………………", "nip": "……………………", "jabatan": f"Kepala {opd.nama}"}
-    if posisi is None:
-        return kosong
-    for siapa in kepegawaian.pemegang(posisi, timezone.localdate()):
-        return {
-            "nama": getattr(siapa.orang, "nama_lengkap", siapa.orang.nama), "nip": getattr(siapa.orang, "nip", ""),
-            "jabatan": posisi.jabatan.nama,
-        }  # fmt: skip
-    return {**kosong, "jabatan": posisi.jabatan.nama}
 
 
 # --- Annual sheet of a person --------------------------------------------------------------------------------------------
@@ -102,9 +130,28 @@ def lembar_tahunan(lembar: LembarOrang) -> bytes:
             "instansi": settings.INSTANSI, "tahun": str(lembar.tahun), "nama": orang.nama_lengkap, "nip": orang.nip,
             "baris": [baris_tahunan(satu) for satu in lembar.baris],
             "total": {nama: angka(nilai) for nama, nilai in lembar.total.items()},
-            "catatan": "Bulan yang belum dikunci tidak mempunyai jumlah dan tidak ikut dijumlahkan.",
+            "catatan": CATATAN_TAHUN,
             "tempat": setting("tempat_surat"), "tanggal": tanggal(timezone.localdate()),
         },
+    )  # fmt: skip
+
+
+def lembar_opd(opd: Unor, tahun: int, baris: Sequence[BarisOpd]) -> bytes:
+    """The annual sheet of an OPD on folio: a row a person, fourteen columns of neto, the total."""
+    rows = [
+        {"no": str(ke), "nama": satu.nama, "nip": satu.nip, "jabatan": "; ".join(satu.jabatan), "jumlah": angka(satu.total),
+         "neto": ["–" if (n := satu.neto.get(nama)) is None else angka(n) for nama in KOLOM_TAHUN]}
+        for ke, satu in enumerate(baris, 1)
+    ]  # fmt: skip
+    return render.render(
+        "tpp_tahunan_opd",
+        {
+            "instansi": settings.INSTANSI, "tahun": str(tahun), "opd": opd.nama, "baris": rows, "pegawai": angka(len(rows)),
+            "jumlah": [angka(sum(satu.neto.get(nama, 0) for satu in baris)) for nama in KOLOM_TAHUN],
+            "total": angka(sum(satu.total for satu in baris)), "catatan": CATATAN_TAHUN, "tempat": setting("tempat_surat"),
+            "tanggal": tanggal(timezone.localdate()), "kepala": penanda_tangan(opd),
+        },
+        detik=DETIK_DAFTAR,
     )  # fmt: skip
 
 
@@ -114,6 +161,11 @@ def nama_baris(satu: BarisTahun) -> str:
         return Run(satu.run).label
     bulan = bulan_label(satu.bulan.year, satu.bulan.month).split(" ")[0]
     return bulan if satu.run == Run.BULANAN else f"{bulan} ({Run(satu.run).label.lower()})"
+
+
+def nama_kolom(kolom: str) -> str:
+    """`Jan` … `Des`, `THR`, `Ketiga belas`."""
+    return Run(kolom).label if kolom in RUN_PENUH else bulan_label(2000, int(kolom))[:3]
 
 
 KOLOM_JUMLAH = ("pagu", "admin", "bruto", "bpjs_1", "pph", "zakat", "neto")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any
@@ -18,13 +18,16 @@ from django.db import models, transaction
 from openpyxl.utils.exceptions import InvalidFileException
 
 from backend.core.errors import DomainError
-from backend.kepegawaian.models import Pegawai
+from backend.core.periode import akhir_bulan, bulan_label
+from backend.kepegawaian.enums import StatusRiwayat
+from backend.kepegawaian.models import Pegawai, RiwayatJabatan
 from backend.platform import audit, files, jobs
 from backend.platform.models import Berkas, Job
 from backend.tpp.enums import JenisHarta
 from backend.tpp.models import Gaji, LaporanHarta, ProfilBayar, SebabPotongan
 
 PEKERJAAN = "impor_tpp"
+GAJI = "Gaji"
 MAKS_BARIS = 200_000
 MAKS_RUPIAH = 10**10
 Nilai = Any
@@ -71,6 +74,7 @@ class HasilPeriksa:
 
     rows: dict[str, list[tuple[int, dict[str, Nilai]]]] = field(default_factory=lambda: defaultdict(list))
     errors: list[Galat] = field(default_factory=list)
+    ditolak: list[Galat] = field(default_factory=list)  # rows that are left out, and why
     notes: list[Galat] = field(default_factory=list)
     orang: dict[str, UUID] = field(default_factory=dict)
 
@@ -200,7 +204,7 @@ def jiwa(sel: Any) -> str:
 
 NIP = Kolom("NIP", "nip", nip, "18 angka, kolom diatur sebagai teks.", wajib=True)
 LEMBAR = (
-    Lembar("Gaji", Gaji, ("bulan",), (
+    Lembar(GAJI, Gaji, ("bulan",), (
         NIP, Kolom("Bulan", "bulan", bulan, "Misalnya 2025-03.", wajib=True),
         Kolom("Gaji bruto", "bruto", rupiah, "Rupiah utuh, jumlah kotor daftar gaji.", wajib=True),
         Kolom("Iuran BPJS 1 %", "iuran_1", rupiah, "Sudah dipotong pada gaji."),
@@ -245,8 +249,11 @@ def template() -> bytes:
     return buffer.getvalue()
 
 
-def check(file: IO[bytes]) -> HasilPeriksa:
-    """Read a workbook and find every fault; nothing is written."""
+def check(file: IO[bytes], *, opd: frozenset[UUID] | None = None) -> HasilPeriksa:
+    """Read a workbook and find every fault; nothing is written.
+
+    `opd`: whose gaji the uploader may write (None: everybody's, and every sheet). Rows of others are left out, and said.
+    """
     hasil = HasilPeriksa()
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
@@ -261,7 +268,42 @@ def check(file: IO[bytes]) -> HasilPeriksa:
     if not hasil.errors and not sum(hasil.counts.values()):
         hasil.errors.append(Galat(LEMBAR[0].nama, 2, "NIP", "Berkas belum berisi satu baris pun."))
     _periksa_orang(hasil)
+    if opd is not None:
+        _batasi(hasil, opd)
     return hasil
+
+
+def _batasi(hasil: HasilPeriksa, opd: frozenset[UUID]) -> None:
+    """Leave out every sheet but gaji, and gaji of people who held no post in these OPD in its month."""
+    for nama, rows in hasil.rows.items():
+        if nama != GAJI and rows:
+            hasil.ditolak.append(
+                Galat(nama, rows[0][0], "", f"Lembar {nama} hanya diimpor BKPSDM; {len(rows)} baris dilewati.")
+            )
+            hasil.rows[nama] = []
+    ada = _masa_jabatan(opd, hasil.orang.values())
+    simpan = []
+    for nomor, isi in hasil.rows[GAJI]:
+        awal, akhir = isi["bulan"], akhir_bulan(isi["bulan"].year, isi["bulan"].month)
+        siapa = hasil.orang.get(isi["nip"])
+        if siapa is None or any(mulai <= akhir and (sampai or akhir) >= awal for mulai, sampai in ada.get(siapa, ())):
+            simpan.append((nomor, isi))
+        else:
+            bulan_teks = bulan_label(awal.year, awal.month)
+            pesan = f"NIP {isi['nip']} tidak berjabatan di OPD Anda pada {bulan_teks}; barisnya dilewati."
+            hasil.ditolak.append(Galat(GAJI, nomor, "NIP", pesan))
+    hasil.rows[GAJI] = simpan
+
+
+def _masa_jabatan(opd: frozenset[UUID], orang: Iterable[UUID]) -> dict[UUID, list[tuple[date, date | None]]]:
+    """When people held a definitive post in these OPD."""
+    rows = RiwayatJabatan.objects.definitif().filter(
+        status=StatusRiwayat.AKTIF, pegawai__in=list(orang), posisi__unor__opd__in=opd
+    )
+    found: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
+    for siapa, mulai, sampai in rows.values_list("pegawai", "mulai", "sampai"):
+        found[siapa].append((mulai, sampai))
+    return found
 
 
 def _baca(sheet: Any, lembar: Lembar, hasil: HasilPeriksa) -> None:
@@ -351,13 +393,14 @@ def _simpan(lembar: Lembar, rows: Sequence[Mapping[str, Nilai]], orang: Mapping[
 
 @jobs.job(PEKERJAAN)
 def impor_job(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    """Apply an uploaded workbook (`parameter`: berkas). Raises ImporGajiBergalat; then nothing was written."""
+    """Apply an uploaded workbook (`parameter`: berkas, and `opd` of an uploader who may not write all). Raises ImporGajiBergalat; then nothing was written."""
     progress(0, pesan="Memeriksa berkas")
     with files.open_bytes(Berkas.objects.get(pk=job.parameter["berkas"])) as stored:
-        hasil = check(stored)
+        opd = job.parameter.get("opd")
+        hasil = check(stored, opd=None if opd is None else frozenset(map(UUID, opd)))
     total = sum(hasil.counts.values())
     progress(0, total=total, pesan="Menyimpan")
     with transaction.atomic():
         apply(hasil, oleh=job.oleh)
         progress(total, total=total, pesan="Selesai")  # cancelled meanwhile: nothing is written
-    return {"jumlah": hasil.counts}
+    return {"jumlah": hasil.counts, "ditolak": len(hasil.ditolak)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -28,6 +28,7 @@ from backend.tpp import enums, errors
 from backend.tpp.aturan import Aturan
 from backend.tpp.enums import StatusPeriode as S
 from backend.tpp.models import Aliran, Hasil, PelepasanPredikat, Periode, PotonganTetap, Sanggah, Tertahan, aliran_aktif
+from backend.tpp.services import calon
 from backend.tpp.services.dasar import catat, giliran, kunci, pindah, wajib_alasan
 from backend.tpp.services.hitung import hitung_periode
 from backend.workflow import engine
@@ -285,10 +286,13 @@ def selesai_koreksi(periode: Periode, *, oleh: Any) -> Periode:
 
 @transaction.atomic
 def setujui(periode: Periode, *, nomor: str, tanggal: date, oleh: Any) -> Periode:
-    """Kepala OPD: SIAP_SETUJU → VERIFIKASI with a numbered cover letter."""
+    """Kepala OPD: SIAP_SETUJU → VERIFIKASI with a numbered cover letter; the code of a letter before is void."""
     periode = kunci(periode, S.SIAP_SETUJU)
     periode.pengantar_nomor, periode.pengantar_tanggal, periode.disetujui_oleh = nomor.strip(), tanggal, oleh
-    periode.save(update_fields=["pengantar_nomor", "pengantar_tanggal", "disetujui_oleh", "diubah_pada"])
+    periode.kode_periksa = uuid4()
+    periode.save(
+        update_fields=["pengantar_nomor", "pengantar_tanggal", "disetujui_oleh", "kode_periksa", "diubah_pada"]
+    )
     return pindah(periode, S.VERIFIKASI, oleh=oleh, catatan=f"Pengantar {periode.pengantar_nomor}")
 
 
@@ -309,7 +313,9 @@ def kembalikan(periode: Periode, *, alasan: str, oleh: Any) -> Periode:
 @transaction.atomic
 def tolak(periode: Periode, *, alasan: str, oleh: Any) -> Periode:
     """BKPSDM refuses: DITOLAK is an end; the month may be opened anew."""
-    return pindah(kunci(periode, S.VERIFIKASI), S.DITOLAK, oleh=oleh, catatan=wajib_alasan(alasan))
+    periode = kunci(periode, S.VERIFIKASI)
+    calon.lepaskan(periode)
+    return pindah(periode, S.DITOLAK, oleh=oleh, catatan=wajib_alasan(alasan))
 
 
 @transaction.atomic
@@ -324,6 +330,8 @@ def kunci_periode(periode: Periode, *, oleh: Any, kini: datetime | None = None) 
     akhir = akhir_bulan(periode.bulan.year, periode.bulan.month)
     versions.mark_used(periode.versi.values(), pada=akhir)
     _kembalikan_lebih(periode)
+    if periode.run == enums.Run.SUSULAN:
+        calon.selesaikan(periode, kini=periode.dikunci_pada)
     return pindah(periode, S.TERKUNCI, oleh=oleh, catatan=f"Checksum {periode.checksum[:12]}")
 
 

@@ -23,6 +23,7 @@ from backend.tpp.fakta import Lingkup, Orang, kumpulkan
 from backend.tpp.models import Hasil as BarisHasil
 from backend.tpp.models import HasilKriteria, KoreksiFakta, Periode
 from backend.tpp.pajak import hitung_pajak, ribuan
+from backend.tpp.services import calon
 from backend.tpp.services.dasar import catat, kunci, wajib_alasan
 from backend.tpp.services.gerbang import blokir, gerbang
 from backend.tpp.services.simpan import Dihitung, Ditahan
@@ -45,7 +46,7 @@ class Terbayar:
 
 @transaction.atomic
 def koreksi_fakta(periode: Periode, *, pegawai: UUID, fakta: Mapping[str, Any], alasan: str, oleh: Any) -> KoreksiFakta:
-    """Write a corrected fact of a person into an open susulan. Raises BukanSusulan, FaktaTidakDikenal, AlasanWajib."""
+    """Write a corrected fact of a person into an open susulan, which takes up his late facts. Raises BukanSusulan, FaktaTidakDikenal, AlasanWajib."""
     periode = kunci(periode, *enums.DAPAT_DIHITUNG, enums.StatusPeriode.DRAF)
     if periode.run != enums.Run.SUSULAN:
         raise errors.BukanSusulan
@@ -56,6 +57,7 @@ def koreksi_fakta(periode: Periode, *, pegawai: UUID, fakta: Mapping[str, Any], 
     satu, _ = KoreksiFakta.objects.update_or_create(
         periode=periode, pegawai_id=pegawai, defaults={"fakta": dict(fakta), "alasan": alasan, "oleh": oleh}
     )
+    calon.ambil(periode, pegawai=pegawai)
     catat(periode, "tpp.fakta_dikoreksi", oleh=oleh, alasan=alasan, pegawai=str(pegawai), fakta=dict(fakta))
     return satu
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -21,6 +22,7 @@ register.filter("nip", kata.nip)
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # a page has fifty of them
 def ikon(nama: str, kelas: str = "") -> SafeString:
     """An icon of the sprite; always beside a word, so hidden from screen readers."""
     return format_html(
@@ -29,14 +31,13 @@ def ikon(nama: str, kelas: str = "") -> SafeString:
     )  # fmt: skip
 
 
+_ikon = ikon  # `pil` has an argument of that name
+
+
 @register.simple_tag
 def pil(teks: str, nada: str = "", ikon: str = "") -> SafeString:
     """A state in two or three words, with its icon."""
-    gambar = (
-        format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', static("web/dist/icons.svg"), ikon)
-        if ikon
-        else ""
-    )
+    gambar = _ikon(ikon) if ikon else ""
     return format_html('<span class="pill{}">{}{}</span>', f" {nada}" if nada else "", gambar, teks)
 
 

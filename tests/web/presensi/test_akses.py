@@ -39,6 +39,7 @@ MATRIKS = {
     "presensi-izin": SEMUA, "presensi-izin-baru": SENDIRI, "presensi-izin-detail": DIA, "presensi-izin-surat": DIA,
     "presensi-opd": LIHAT, "presensi-opd-unduh": "kobd", "presensi-skor": LIHAT, "presensi-skor-unduh": LIHAT,
     "presensi-hitung": UBAH, "presensi-segel": LIHAT, "presensi-segel-opd": "kobd", "presensi-roster": LIHAT,
+    "presensi-roster-templat": UBAH, "presensi-roster-unggah": UBAH, "presensi-roster-periksa": "o",
     "presensi-jadwal": LIHAT, "presensi-penugasan": LIHAT, "presensi-penugasan-baru": UBAH, "presensi-penugasan-akhiri": "ob",
     "presensi-peringatan": "akoxbd", "presensi-pola-baru": "b", "presensi-shift-baru": "b", "presensi-apel": UBAH,
     "presensi-mesin": LIHAT, "presensi-mesin-baru": UBAH, "presensi-mesin-ubah": "ob", "presensi-mesin-kunci": "ob",
@@ -72,6 +73,7 @@ def sasaran(kota: Kota) -> dict[str, list[Any]]:
     mesin = Mesin.objects.create(nomor_seri="SN1", nama="Lobi", opd=opd)
     lokasi = LokasiAbsen.objects.create(nama="Kantor", opd=opd, lat=0, lon=0)
     tahan = Karantina.objects.create(alasan="PIN_TIDAK_DIKENAL", sumber="MESIN", mesin=mesin, pin="7")
+    tabel = files.store_bytes(b"NIP;1", nama="roster.csv", jenis="csv", pengunggah=kota.admin)
     tugas = jadwal.tugaskan(staf, pola="N5", mulai=date(2025, 1, 1), oleh=kota.admin)
     job = jobs.start(EKSPOR_SKOR, kunci="uji", parameter={"opd": str(opd.pk), "bulan": "2025-05-01"}, oleh=kota.admin)
     Job.objects.filter(pk=job.pk).update(status="gagal", berkas=surat)
@@ -81,7 +83,7 @@ def sasaran(kota: Kota) -> dict[str, list[Any]]:
         **{key: [izin.pk] for key in ("presensi-izin-detail", "presensi-izin-surat")},
         "presensi-massal-detail": [massal.pk], "presensi-penugasan-akhiri": [tugas.pk],
         **{key: [mesin.pk] for key in ("presensi-mesin-ubah", "presensi-mesin-kunci")},
-        "presensi-lokasi-ubah": [lokasi.pk], "presensi-karantina-pin": [tahan.pk],
+        "presensi-roster-periksa": [tabel.pk], "presensi-lokasi-ubah": [lokasi.pk], "presensi-karantina-pin": [tahan.pk],
         **{nama: [job.pk] for nama in MATRIKS if nama.startswith("presensi-pekerjaan")},
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from backend.core.periode import WIB
 from backend.platform.enums import StatusJob
@@ -104,6 +105,32 @@ def test_a_correction_is_asked_for_decided_in_the_inbox_and_computes_the_day_ane
     kotor.proses(sekarang=timezone.now() + timedelta(days=2))
     baru = HadirHarian.objects.get(pegawai=kota.satu.staf, tanggal=KEMARIN)
     assert (baru.status, baru.kode) == ("HADIR", ["PSW4"])  # a side with a time, the other still missing
+
+
+def test_corrections_without_a_warning_are_approved_together_and_each_keeps_its_reason(
+    kota: Kota, masuk: Masuk, proses: None
+) -> None:
+    alasan = ["Mesin di lobi sedang antre panjang.", "Rapat di luar sampai sore, tidak sempat tap."]
+    ajukan(masuk(kota.staf), KEMARIN, "LUPA_MASUK", jam="07:25", alasan=alasan[0])
+    ajukan(masuk(kota.staf), KEMARIN, "LUPA_PULANG", jam="16:45", alasan=alasan[1])
+    ajukan(masuk(kota.staf), KEMARIN, "UBAH_STATUS", status_hari="DINAS_LUAR", nomor_surat="800/7/2026")
+    items = list(WorkItem.objects.open())
+    tanda = [item for item in items if item.warning]
+    assert len(items) == 3
+    assert [dict(item.facts)["Peringatan"] for item in tanda] == ["Tanpa berkas surat"]
+    atasan = masuk(kota.kabid)
+    halaman = atasan.get(reverse("kotak-masuk")).content.decode()
+    assert halaman.count('name="butir"') == 2
+    assert all(satu in halaman for satu in alasan)
+    data = {"butir": [str(item.pk) for item in items]}
+    jawaban = atasan.post(reverse("kotak-masuk-setujui"), data, follow=True).content.decode()
+    assert "2 butir disetujui" in jawaban
+    assert "harus diperiksa satu per satu: Tanpa berkas surat" in jawaban
+    rows = Koreksi.objects.filter(status=StatusPengajuan.DISETUJUI)
+    assert sorted((row.jenis, row.alasan, row.pemutus_id) for row in rows) == [
+        ("LUPA_MASUK", alasan[0], kota.kabid.pk), ("LUPA_PULANG", alasan[1], kota.kabid.pk),
+    ]  # fmt: skip
+    assert WorkItem.objects.open().get() == tanda[0]
 
 
 def test_a_correction_says_what_is_missing_and_keeps_what_was_typed(kota: Kota, masuk: Masuk, proses: None) -> None:
@@ -250,6 +277,67 @@ def test_last_week_is_copied_into_empty_cells_only(kota: Kota, masuk: Masuk, shi
     client.post(f"{alamat}?minggu=2025-05-12", {"aksi": "salin"})
     assert RosterShift.objects.get(tanggal=date(2025, 5, 12)).kode == "PAGI"
     assert RosterShift.objects.get(tanggal=date(2025, 5, 13)).kode == "SIANG"
+
+
+def buku(isi: bytes) -> list[list[object]]:
+    """Cells of the first sheet."""
+    return [list(row) for row in load_workbook(io.BytesIO(isi)).worksheets[0].iter_rows(values_only=True)]
+
+
+def unggah_roster(client, kota: Kota, isi: bytes, nama: str):
+    data = {"opd": kota.satu.opd.pk, "bulan": "2025-05", "berkas": SimpleUploadedFile(nama, isi)}
+    return client.post(f"{reverse('presensi-roster-unggah')}?bulan=2025-05", data)
+
+
+def test_a_month_of_roster_is_downloaded_filled_in_checked_and_written(kota: Kota, masuk: Masuk, shift: None) -> None:
+    client = masuk(kota.admin)
+    jadwal.isi_roster([jadwal.Jaga(kota.satu.staf.pk, date(2025, 5, 1), "PAGI")], oleh=kota.admin)
+    assert "Unggah sebulan" in client.get(f"{reverse('presensi-roster')}?minggu=2025-05-07").content.decode()
+    judul, satu = buku(client.get(f"{reverse('presensi-roster-templat')}?bulan=2025-05").content)
+    assert judul == ["NIP", "Nama", *range(1, 32)]
+    assert satu == [kota.satu.staf.nip, kota.satu.staf.nama, "PAGI", *[None] * 30]
+    isi = f"NIP;Nama;1;2;4;5\n{kota.satu.staf.nip};x;PAGI;malam;M;S\n".encode()
+    periksa = unggah_roster(client, kota, isi, "roster.csv").url
+    halaman = client.get(periksa)
+    assert dict(halaman.context["jumlah"]) == {"Pegawai": 1, "Hari yang berubah": 3}
+    assert [(satu.row, satu.column) for satu in halaman.context["catatan"]] == [(2, "Tanggal 4")]  # no LEPAS after it
+    assert RosterShift.objects.count() == 1
+    assert masuk(kota.bkpsdm).get(periksa).status_code == 404
+    assert client.post(periksa).status_code == 302
+    assert dict(RosterShift.objects.values_list("tanggal__day", "kode")) == {
+        1: "PAGI", 2: "MALAM", 3: "LEPAS", 4: "MALAM", 5: "SIANG",
+    }  # fmt: skip
+    assert dict(client.get(periksa).context["jumlah"])["Hari yang berubah"] == 0
+
+
+def test_each_wrong_row_of_a_roster_is_named_and_nothing_is_written(kota: Kota, masuk: Masuk, shift: None) -> None:
+    nip, asing = kota.satu.staf.nip, kota.dua.staf.nip
+    isi = f"NIP,Nama,1,2\n{nip},x,PAGI,SORE\n{asing},y,PAGI,\n{nip},x,PAGI,\n,z,PAGI,\n".encode()
+    client = masuk(kota.admin)
+    periksa = unggah_roster(client, kota, isi, "roster.csv").url
+    galat = client.get(periksa).context["galat"]
+    assert [(satu.row, satu.column) for satu in galat] == [(2, "Tanggal 2"), (3, "NIP"), (4, "NIP"), (5, "NIP")]
+    jawaban = client.post(periksa)
+    assert "masih mempunyai kesalahan" in jawaban.content.decode()
+    assert not RosterShift.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("isi", "sebab"),
+    [
+        (b"Pegawai,1,2\n", "baris pertama"), (b"NIP,Nama\n", "tepat satu kolom"), (b"NIP,Nama,1,1\n", "tepat satu kolom"),
+        (b"NIP,Nama,1,32\n", "tidak mempunyai tanggal 32"), (b"PK\x03\x04rusak", None), (b"\x00\x01", None),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_roster_says_why(
+    kota: Kota, masuk: Masuk, shift: None, isi: bytes, sebab: str | None
+) -> None:
+    client = masuk(kota.admin)
+    jawaban = unggah_roster(client, kota, isi, "roster.xlsx" if isi.startswith(b"PK") else "roster.csv")
+    if sebab is None:
+        assert jawaban.context["form"].errors
+    else:
+        assert sebab in client.get(jawaban.url).content.decode()
 
 
 def test_readers_see_the_roster_and_cannot_write_it(kota: Kota, masuk: Masuk, shift: None) -> None:

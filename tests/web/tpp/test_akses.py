@@ -15,6 +15,7 @@ from backend.platform.models import Job
 from backend.rules import versions
 from backend.rules.models import RuleVersion
 from backend.tpp.models import Sanggah, Simulasi, Tertahan
+from backend.tpp.services import impor
 from backend.web.tpp_kerja import NOMINATIF
 from backend.web.urls_tpp import urlpatterns
 from tests.factories_kepegawaian import beri_peran, buat_dinas, buat_pegawai, buat_user
@@ -23,15 +24,16 @@ from tests.factories_tpp import MARET
 from tests.web.tpp.conftest import Panggung
 
 # s the ASN of the result, c a colleague, a their penilai, k the kepala (and penilai of a), o Admin OPD, O that of another
-# OPD, t tata usaha, b BKPSDM, n bendahara, d auditor, x an account without a person.
-SEMUA = "scakoOtbndx"
-KELOLA = "kobnd"
+# OPD, t tata usaha, b BKPSDM, n bendahara, m bendahara of the OPD, d auditor, x an account without a person.
+SEMUA = "scakoOtbnmdx"
+KELOLA = "kobnmd"
 MATRIKS: dict[str, str] = {
     "tpp": SEMUA, "tpp-hasil": f"s{KELOLA}", "tpp-slip-unduh": f"s{KELOLA}", "tpp-sanggah": "scak", "tpp-sanggah-unduh": f"s{KELOLA}",
     "tpp-tahunan": "scak", "tpp-tahunan-orang": f"s{KELOLA}",
     "tpp-periode": f"{KELOLA}O", "tpp-periode-buka": "oO", "tpp-periode-detail": KELOLA, "tpp-periode-orang": KELOLA,
     "tpp-periode-hitung": "o", "tpp-periode-koreksi": "o", "tpp-periode-lepas": "k", "tpp-periode-unduh": KELOLA, "tpp-rekap": f"{KELOLA}O",
     "tpp-pekerjaan": "o", "tpp-pekerjaan-unduh": "", "tpp-pekerjaan-batal": "o", "tpp-pekerjaan-ulangi": "o",
+    "tpp-gaji": "bm", "tpp-gaji-templat": "bm", "tpp-gaji-periksa": "b",
     "tpp-aturan": "bd", "tpp-aturan-unggah": "b", "tpp-aturan-salin": "b", "tpp-aturan-versi": "bd", "tpp-aturan-unduh": "bd",
     "tpp-aturan-terbitkan": "b", "tpp-simulasi": "bd", "tpp-simulasi-baru": "b", "tpp-simulasi-detail": "bd",
 }  # fmt: skip
@@ -40,9 +42,10 @@ MATRIKS: dict[str, str] = {
 def orang(panggung: Panggung) -> dict[str, User]:
     kantor, dinas = panggung.kantor, panggung.kantor.dinas
     lain = buat_dinas("Dinas Lain", kota=dinas)
-    baru = {nama: buat_user() for nama in "Otdx"}
+    baru = {nama: buat_user() for nama in "Otmdx"}
     beri_peran(baru["O"], "admin_opd", lain.opd)
     beri_peran(baru["t"], "tu", kantor.opd)
+    beri_peran(baru["m"], "bendahara_opd", kantor.opd)
     beri_peran(baru["d"], "auditor")
     people = {"s": dinas.staf.user, "c": dinas.staf_lain.user, "a": dinas.kabid.user, "k": dinas.kepala.user}
     tetap = {"o": panggung.admin, "b": panggung.bkpsdm, "n": panggung.bendahara}
@@ -64,13 +67,14 @@ def tempat(panggung: Panggung) -> dict[str, list[object]]:
     draf = versions.save_draft("tpp_zakat", xml=lama.xml, dasar_hukum="Contoh", berlaku_mulai=MARET.replace(year=2030))
     satu = Simulasi.objects.create(draf={draf.kunci: str(draf.pk)}, bulan=[MARET], oleh=panggung.bkpsdm)
     berkas = files.store_bytes(PDF, nama="bukti.pdf", jenis="pdf")
+    gaji = files.store_bytes(impor.template(), nama="gaji.xlsx", jenis="xlsx", pengunggah=panggung.bkpsdm)
     sanggah = Sanggah.objects.create(periode=panggung.periode, pegawai=staf, isi="Predikat saya Baik.", berkas=berkas)
     periode: UUID = panggung.periode.pk
     return {
         "tpp-hasil": [periode, staf.pk], "tpp-slip-unduh": [periode, staf.pk], "tpp-sanggah": [periode],
         "tpp-sanggah-unduh": [sanggah.pk], "tpp-tahunan-orang": [staf.pk], "tpp-periode-detail": [periode],
         "tpp-periode-orang": [periode], "tpp-periode-hitung": [periode], "tpp-periode-koreksi": [periode], "tpp-periode-lepas": [periode, tahan.pk],
-        "tpp-periode-unduh": [periode, "sptjm"], "tpp-pekerjaan": [job.pk], "tpp-pekerjaan-unduh": [job.pk],
+        "tpp-gaji-periksa": [gaji.pk], "tpp-periode-unduh": [periode, "sptjm"], "tpp-pekerjaan": [job.pk], "tpp-pekerjaan-unduh": [job.pk],
         "tpp-pekerjaan-batal": [job.pk], "tpp-pekerjaan-ulangi": [job.pk], "tpp-aturan-versi": [draf.pk],
         "tpp-aturan-unduh": [draf.pk], "tpp-aturan-terbitkan": [draf.pk], "tpp-simulasi-detail": [satu.pk],
     }  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,15 +16,19 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from backend.core.periode import WIB
 from backend.platform import outbox
 from backend.presensi.models import HadirHarian, RekapBulan
 from backend.presensi.tasks import buat_partisi
-from backend.tpp import queries
+from backend.rules import versions
+from backend.rules.models import RuleVersion
+from backend.tpp import presensi, queries
 from backend.tpp.models import Hasil, Jejak, Periode, Sanggah
 from backend.web.tpp_kata import Langkah, hari_kejadian, langkah_hasil, rupiah, susun
 from tests.factories_kepegawaian import beri_peran, buat_user
 from tests.factories_kinerja import PDF
 from tests.factories_tpp import APRIL, MARET, Kantor, isi_bulan, paksa
+from tests.pdf import teks_pdf
 from tests.web.conftest import Masuk
 from tests.web.tpp.conftest import Panggung
 
@@ -83,6 +88,40 @@ def test_the_lines_add_up_to_bruto_and_to_neto(kantor: Kantor, kode: dict[str, i
         bruto = next(i for i, satu in enumerate(baris) if satu.judul == "TPP bruto")
         assert sum(satu.jumlah for satu in baris[:bruto]) == hasil.bruto == baris[bruto].jumlah
         assert hasil.bruto + sum(satu.jumlah for satu in baris[bruto + 1 : -1]) == hasil.neto == baris[-1].jumlah
+
+
+def test_too_few_effective_minutes_have_a_line_of_their_own(kantor: Kantor) -> None:
+    satu = RuleVersion.objects.get(decision="tpp_bendera")
+    nyala = re.sub(r'(id="BD-02_k1">\s*<text>)false', r"\1true", satu.xml)
+    paksa(RuleVersion.objects.filter(pk=satu.pk), xml=nyala)
+    versions.forget()
+    staf = kantor.dinas.staf
+    ubah_rekap(kantor, {"TL1": 2})
+    rekap = RekapBulan.objects.filter(bulan=MARET)
+    paksa(rekap, status="TERBUKA")
+    buat_partisi(MARET)
+    for orang, hari in ((staf, 10), (kantor.dinas.staf_lain, 20)):
+        for ke in range(1, hari + 1):
+            masuk = datetime(2025, 3, ke, 7, 30, tzinfo=WIB)
+            HadirHarian.objects.create(
+                pegawai=orang, tanggal=masuk.date(), opd=kantor.opd, pola="N5", status="HADIR", kode=[], penanda=[], persen=0,
+                aturan=[], versi_aturan="1", dihitung_pada=masuk, jadwal_masuk=masuk, jadwal_pulang=masuk + timedelta(hours=8),
+                menit_telat=5,
+            )  # fmt: skip
+    paksa(rekap, status="DISEGEL")
+    assert presensi.menit_efektif([staf.pk, kantor.dinas.staf_lain.pk, kantor.dinas.kabid.pk], MARET) == {
+        staf.pk: 10 * 475, kantor.dinas.staf_lain.pk: 20 * 475
+    }  # fmt: skip
+    periode = kantor.kunci(kantor.buka())
+    hasil = {satu.pegawai_id: satu for satu in Hasil.objects.filter(periode=periode).select_related("periode")}
+    baris = susun(hasil[staf.pk], langkah_hasil(hasil[staf.pk]), [])
+    bruto = next(i for i, satu in enumerate(baris) if satu.judul == "TPP bruto")
+    assert sum(satu.jumlah for satu in baris[:bruto]) == hasil[staf.pk].bruto
+    jam = next(satu for satu in baris if satu.judul == "Waktu kerja efektif kurang")
+    assert jam.jumlah == -round(3_400_000 * 0.7 * 0.996)
+    assert "4.750 menit, kurang dari 6.750 menit" in jam.sub
+    assert hasil[staf.pk].bruto == round(3_400_000 * 0.3 * 0.996)
+    assert hasil[kantor.dinas.staf_lain.pk].bruto == 3_400_000
 
 
 def test_every_amount_names_its_rule_version_and_legal_base(panggung: Panggung, masuk: Masuk) -> None:
@@ -188,13 +227,29 @@ def test_the_page_to_print_has_every_detail_open(panggung: Panggung, masuk: Masu
 def test_the_slip_holds_the_explanation(panggung: Panggung, masuk: Masuk) -> None:
     panggung.terbitkan()
     hasil = panggung.hasil()
-    jawab = masuk(panggung.staf).get(alamat(hasil, "tpp-slip-unduh"))
+    jawab = masuk(panggung.staf).get(alamat(hasil, "tpp-slip-unduh") + "?format=docx")
     assert jawab["Content-Disposition"].startswith("attachment")
     teks = _docx(jawab.content)
     assert rupiah(hasil.neto) in teks
     assert "Prestasi kerja" in teks
     assert "Dasar hukum" not in teks or "PP 12/2019" in teks
     assert masuk(panggung.kantor.dinas.staf_lain.user).get(alamat(hasil, "tpp-slip-unduh")).status_code == 404
+
+
+def test_the_slip_as_pdf_says_what_the_page_says(panggung: Panggung, masuk: Masuk) -> None:
+    panggung.terbitkan()
+    hasil = panggung.hasil()
+    browser = masuk(panggung.staf)
+    jawab = browser.get(alamat(hasil, "tpp-slip-unduh"))
+    assert (jawab["Content-Type"], jawab["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+    teks = teks_pdf(jawab.content)
+    for satu in susun(hasil, langkah_hasil(hasil), []):
+        assert rupiah(satu.jumlah) in teks.replace("–", "−")
+        for aturan in satu.aturan:
+            assert " ".join(aturan.dasar.split()) in teks
+    assert f"Rp{rupiah(hasil.neto)}" in teks
+    assert "Dicetak" in teks
+    assert alamat(hasil, "tpp-slip-unduh") in browser.get(alamat(hasil)).content.decode()
 
 
 def _docx(isi: bytes) -> str:
@@ -275,6 +330,7 @@ def test_the_annual_sheet_as_files_equals_the_page(kantor: Kantor, masuk: Masuk)
     neto = queries.lembar_orang(staf.user, staf, 2025).total["neto"]
     browser, url = masuk(staf.user), reverse("tpp-tahunan") + "?tahun=2025&unduh="
     assert rupiah(neto) in _docx(browser.get(url + "docx").content)
+    assert teks_pdf(browser.get(url + "pdf").content).count(rupiah(neto)) >= 2
     lembar = load_workbook(io.BytesIO(browser.get(url + "xlsx").content)).active
     assert lembar is not None
     baris = {row[0]: row for row in lembar.iter_rows(values_only=True)}
