@@ -111,22 +111,36 @@ def load(people: Sequence[Pegawai], pada: date, *, candidates: Iterable[Orang] =
         ids | {c.pk for c in candidates if isinstance(c, Pegawai)} | {d.pegawai_id for d, _ in susunan.delegasi}
     )
     rows = RiwayatJabatan.objects.pada(pada).definitif().filter(pegawai__in=of_interest)
-    for row in rows.select_related("posisi__jabatan", "posisi__unor"):
-        susunan.jabatan[row.pegawai_id] = row
+    susunan.jabatan = {row.pegawai_id: row for row in rows}
     _load_posts(susunan)
     return susunan
 
 
 def _load_posts(susunan: Susunan) -> None:
-    atasan = {row.atasan_id for row in susunan.jabatan.values() if row.atasan_id}
-    own = {row.posisi_id: row.posisi for row in susunan.jabatan.values()}
-    above = Posisi.objects.filter(pk__in=RawSQL(ATAS, [list(atasan | set(own))]))  # noqa: S611 a constant statement
-    susunan.posisi = full = {posisi.pk: posisi for posisi in above.select_related("jabatan", "unor")}
-    seats = RiwayatJabatan.objects.pada(susunan.pada).filter(posisi__in=full).exclude(jenis_penugasan=JenisPenugasan.TT)
-    for row in seats.select_related("pegawai").order_by("-mulai", "pk"):
+    """The posts of these people and all above, and who sits where a search may come by."""
+    rows = susunan.jabatan.values()
+    ids = {row.posisi_id for row in rows} | {row.atasan_id for row in rows if row.atasan_id}
+    above = Posisi.objects.filter(pk__in=RawSQL(ATAS, [list(ids)]))  # noqa: S611 a constant statement
+    susunan.posisi = {posisi.pk: posisi for posisi in above.select_related("jabatan", "unor")}
+    for row in rows:
+        row.posisi = susunan.posisi[row.posisi_id]
+    seats = _ladder(susunan)
+    held = RiwayatJabatan.objects.pada(susunan.pada).filter(posisi__in=seats).exclude(jenis_penugasan=JenisPenugasan.TT)
+    for row in held.select_related("pegawai").order_by("-mulai", "pk"):
         susunan.duduk[row.posisi_id].append((JenisPenugasan(row.jenis_penugasan), row.pegawai))
-    for pejabat in PejabatNonASN.objects.filter(berlaku(susunan.pada), posisi__in=full):
+    for pejabat in PejabatNonASN.objects.filter(berlaku(susunan.pada), posisi__in=seats):
         susunan.duduk[pejabat.posisi_id].append((JenisPenugasan.D, pejabat))
+
+
+def _ladder(susunan: Susunan) -> set[UUID]:
+    """The posts of the superiors and those above them."""
+    seats: set[UUID] = set()
+    for row in susunan.jabatan.values():
+        at = row.atasan_id
+        while at is not None and at not in seats:
+            seats.add(at)
+            at = susunan.posisi[at].atasan_id
+    return seats
 
 
 def _delegasi(pada: date) -> list[tuple[Delegasi, Posisi]]:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from backend.core.periode import WIB, bulan_label
 from backend.presensi.enums import BUKAN_HARI_KERJA, Penanda, StatusHari
@@ -60,6 +64,19 @@ def huruf(hari: HadirHarian) -> Huruf:
     if telat or cepat:
         return KEDUANYA if telat and cepat else TELAT if telat else CEPAT
     return APEL if hari.kode else HADIR
+
+
+@lru_cache(maxsize=1024)
+def kotak(hari: int, huruf: Huruf, mulai: int) -> SafeString:
+    """The cell of a day in the grid. A month of an OPD has a thousand of them, of a few hundred kinds: each drawn once.
+
+    `mulai`: weekday of the first of the month, 0 for every other day.
+    """
+    kelas = " ".join(filter(None, ("off" if huruf.nada == "off" else "", f"start-{mulai}" if mulai else "")))
+    isi: str = huruf.huruf
+    if huruf.nada not in ("", "off"):
+        isi = format_html('<b class="{}" title="{}">{}</b>', huruf.nada, huruf.kata, huruf.huruf)
+    return format_html('<td data-d="{}" class="{}">{}</td>', hari, kelas, isi)
 
 
 NAMA_KODE = {

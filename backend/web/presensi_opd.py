@@ -26,7 +26,7 @@ from backend.web.admin_cari import cari_pegawai
 from backend.web.admin_daftar import Saringan, alamat, halaman, navigasi, saring_pilihan
 from backend.web.presensi_akses import LIHAT, boleh_opd, bulan_diminta, opd_dari, opd_terlihat
 from backend.web.presensi_kerja import kartu_hitung
-from backend.web.presensi_saya import BarisKisi, baris_kisi
+from backend.web.presensi_saya import KOLOM_KISI, BarisKisi, baris_kisi
 
 PER_HALAMAN = 25
 TAMPIL = (
@@ -105,7 +105,7 @@ def baris_bulan(orang: Sequence[Pegawai], hari: QuerySet[HadirHarian], bulan: da
     """The grid rows of some people, in two statements."""
     ids = [satu.pk for satu in orang]
     per_orang: dict[Any, dict[date, HadirHarian]] = {}
-    for row in hari.filter(pegawai__in=ids).order_by("tanggal"):
+    for row in hari.filter(pegawai__in=ids).only(*KOLOM_KISI).order_by("tanggal"):
         per_orang.setdefault(row.pegawai_id, {})[row.tanggal] = row
     jabatan = kepegawaian.jabatan_semua(ids, akhir_bulan(bulan.year, bulan.month))
     return [
@@ -156,7 +156,6 @@ def bulan_opd(request: HttpRequest) -> HttpResponse:
         "nama_bulan": kata.nama_bulan(isi.bulan),
         "opd": isi.opd,
         "tanggal": kata.hari_hari(isi.bulan),
-        "mulai_kolom": isi.bulan.isoweekday(),
         "kunci": kata.KUNCI,
         "tanpa_saring": alamat(request.GET, cari=None, unit=None, tampil=None, hal=None),
         **navigasi(request, bagian),

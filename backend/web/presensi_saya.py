@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from backend.accounts.models import User
@@ -354,7 +355,6 @@ def bawahan(request: HttpRequest) -> HttpResponse:
         "kini": kata.alamat_bulan(bulan),
         "pilihan_bulan": kata.pilihan_bulan(bulan, hari_ini=hari_ini),
         "tanggal": kata.hari_hari(bulan),
-        "mulai_kolom": bulan.isoweekday(),
         "kunci": kata.KUNCI,
         "menunggu": menunggu,
         "baris": [baris_kisi(row.pegawai, row.nama_jabatan, kisi.get(row.pegawai_id, {}), bulan) for row in rows],
@@ -371,6 +371,15 @@ class BarisKisi:
     sel: list[tuple[date, kata.Huruf]]
     persen: Decimal
     berat: bool
+
+    @property
+    def kotak(self) -> SafeString:
+        """The cells of the days; the first one stands under its weekday on a phone."""
+        isi = [kata.kotak(tgl.day, huruf, 0 if n else tgl.isoweekday()) for n, (tgl, huruf) in enumerate(self.sel)]
+        return SafeString("".join(isi))
+
+
+KOLOM_KISI = ("pegawai_id", "tanggal", "status", "kode", "penanda", "persen")  # what a grid row reads of a day
 
 
 def baris_kisi(pegawai: Pegawai, jabatan: str, hari: Mapping[date, HadirHarian], bulan: date) -> BarisKisi:

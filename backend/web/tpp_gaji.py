@@ -14,6 +14,7 @@ from backend.accounts.models import User
 from backend.accounts.roles import Peran
 from backend.kepegawaian import queries as kepegawaian
 from backend.platform import files, jobs
+from backend.platform.lembar import Galat
 from backend.platform.models import Berkas, Job
 from backend.tpp.services import impor
 from backend.web.admin_akses import GAJI, hanya, pengguna
@@ -63,7 +64,7 @@ def periksa(request: HttpRequest, pk: UUID) -> HttpResponse:
     kosong = not sum(hasil.counts.values())
     galat = list(hasil.errors)
     if not galat and kosong:
-        galat.append(impor.Galat(impor.GAJI, 2, "NIP", "Tidak ada baris pegawai OPD Anda yang dapat disimpan."))
+        galat.append(Galat(impor.GAJI, 2, "NIP", "Tidak ada baris pegawai OPD Anda yang dapat disimpan."))
     return simpan(
         request, Isian(kiriman(request)),
         aksi=lambda _: _mulai(berkas, bersih=not galat, opd=opd, oleh=user),

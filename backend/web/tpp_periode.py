@@ -28,7 +28,7 @@ from backend.tpp import enums, queries
 from backend.tpp.kalimat import KODE, PREDIKAT
 from backend.tpp.models import Aliran, KoreksiFakta, Periode, Tertahan, aliran_aktif
 from backend.tpp.services import periode as layanan
-from backend.tpp.services.calon import calon_bulan
+from backend.tpp.services.calon import calon_bulan, fakta_terkini
 from backend.tpp.services.susulan import koreksi_fakta
 from backend.web import presensi_kata as kata
 from backend.web.admin_akses import hanya, pengguna, punya
@@ -352,7 +352,7 @@ def koreksi(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not boleh_opd(user, periode.opd_id, BUKA):
         raise NotAllowed
     orang = Pegawai.objects.filter(pk__in=queries.orang_bulan(user, periode))
-    form = KoreksiIsian(kiriman(request), orang=orang, initial={"pegawai": request.GET.get("pegawai")})
+    form = KoreksiIsian(kiriman(request), orang=orang, initial=_awal_koreksi(request, periode, orang))
     if request.method == "POST" and "cari" in request.POST:
         form.errors.clear()
     elif request.method == "POST" and form.is_valid():
@@ -368,6 +368,22 @@ def koreksi(request: HttpRequest, pk: UUID) -> HttpResponse:
         "penjelasan": "Bulan yang dikunci dihitung ulang dengan aturannya sendiri dan fakta yang dikoreksi; hanya selisihnya yang dibayar.",
     }  # fmt: skip
     return render(request, "kelola/isian.html", isi, status=422 if form.errors else 200)
+
+
+def _awal_koreksi(request: HttpRequest, periode: Periode, orang: QuerySet[Pegawai]) -> dict[str, Any]:
+    """For the person of the address: what the attendance of the sealed month would say today, to be looked over."""
+    diminta = request.GET.get("pegawai", "")
+    try:
+        siapa = orang.filter(pk=UUID(diminta)).first() if diminta else None
+    except ValueError:
+        siapa = None
+    if siapa is None or request.method == "POST":
+        return {}
+    fakta = fakta_terkini(periode, pegawai=siapa.pk, kini=timezone.now())
+    if not fakta:
+        return {"pegawai": siapa.pk}
+    kejadian = ", ".join(f"{kode} {kali}" for kode, kali in fakta["kejadian"].items()) or "-"
+    return {"pegawai": siapa.pk, "kejadian": kejadian, "hari_masuk": fakta["hari_masuk"]}
 
 
 def _koreksi(form: KoreksiIsian, periode: Periode, user: User) -> bool:

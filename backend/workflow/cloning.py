@@ -8,12 +8,14 @@ them. Where an operator, rule or message comes before the first wait, the rows a
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import zstandard
 from django.db import connection, transaction
@@ -39,6 +41,12 @@ class Start:
     title: str = ""
 
 
+def _uuid4(digits: str) -> str:
+    """32 random hexadecimal digits as the text of a UUID of version 4 (RFC 9562 §5.4)."""
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 @dataclass
 class Template:
     """A started state cut at the places that differ: text, then what stands there, then text …"""
@@ -50,6 +58,14 @@ class Template:
     run: machine.Run
     definition_id: UUID
     compressor: Any = field(default_factory=lambda: zstandard.ZstdCompressor(level=3))
+
+    def __post_init__(self) -> None:
+        self.ids = list(dict.fromkeys(name for kind, name in self.holes if kind == "id"))
+
+    def new_ids(self) -> dict[str, str]:
+        """A random UUID (version 4), as text, for each id of the template: thirty an instance, drawn at once."""
+        drawn = os.urandom(16 * len(self.ids)).hex()
+        return {name: _uuid4(drawn[at : at + 32]) for at, name in zip(count(0, 32), self.ids, strict=False)}
 
 
 def start_many(key: str, starts: Iterable[Start], *, actor: Any) -> list[UUID]:
@@ -143,7 +159,7 @@ def _copy(template: Template, key: str, starts: list[Start], *, actor: Any) -> l
         opened = _items(template, instance, each, new_ids)
         instances.append(instance)
         items += opened
-        timers += [(instance.id, new_ids[str(task_id)], due) for task_id, due in template.timers.items()]
+        timers += [(instance.id, UUID(new_ids[str(task_id)]), due) for task_id, due in template.timers.items()]
         history.append(_event(template, instance, opened, actor=actor))
         outbox += [
             (f"tugas:{item.id}", "workflow.opened", json.dumps({"item": str(item.id)}))
@@ -154,18 +170,12 @@ def _copy(template: Template, key: str, starts: list[Start], *, actor: Any) -> l
     return [instance.id for instance in instances]
 
 
-def _instance(template: Template, key: str, each: Start, *, actor: Any) -> tuple[ProcessInstance, dict[str, UUID]]:
+def _instance(template: Template, key: str, each: Start, *, actor: Any) -> tuple[ProcessInstance, dict[str, str]]:
     machine.checked(each.data)
-    new_ids: dict[str, UUID] = {}
+    new_ids = template.new_ids()
     pieces = [template.parts[0]]
     for (kind, name), part in zip(template.holes, template.parts[1:], strict=True):
-        if kind == "id":
-            if name not in new_ids:
-                new_ids[name] = uuid4()
-            pieces.append(str(new_ids[name]))
-        else:
-            pieces.append(state.value_text(each.data[name]))
-        pieces.append(part)
+        pieces += (new_ids[name] if kind == "id" else state.value_text(each.data[name]), part)
     instance = storing.new_instance(
         template.definition_id,
         key,
@@ -180,14 +190,14 @@ def _instance(template: Template, key: str, each: Start, *, actor: Any) -> tuple
     return instance, new_ids
 
 
-def _items(template: Template, instance: ProcessInstance, each: Start, new_ids: Mapping[str, UUID]) -> list[WorkItem]:
+def _items(template: Template, instance: ProcessInstance, each: Start, new_ids: Mapping[str, str]) -> list[WorkItem]:
     locked = rows.Locked(instance, [], {})
     opened = []
     for task in template.tasks:
         item, _draft = storing.open_work_item(
             locked, task, template.run, ids=machine.frozen({**task.data, **each.data})
         )
-        item.task_id = new_ids[str(task.id)]
+        item.task_id = UUID(new_ids[str(task.id)])
         opened.append(item)
     return opened
 

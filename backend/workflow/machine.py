@@ -42,7 +42,7 @@ from backend.workflow.errors import (
     UnboundOperator,
 )
 from backend.workflow.parser import Parsed, ServiceTask, is_split, timer_kind
-from backend.workflow.state import check_process_data
+from backend.workflow.state import check_process_data, copied
 
 OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 UNDECIDED = TaskState.MAYBE | TaskState.LIKELY
@@ -175,12 +175,12 @@ def _decided_on(pada: Any, now: datetime) -> Any:
 
 def frozen(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Process data as steps may see it: a copy that cannot be written to."""
-    return MappingProxyType(deepcopy(dict(data)))
+    return MappingProxyType(copied(dict(data)))
 
 
 def checked(result: Mapping[str, Any] | None) -> dict[str, Any]:
     """What a step or operator returned, fit to be stored. Raises InvalidProcessData."""
-    updates = deepcopy(dict(result or {}))
+    updates = copied(dict(result or {}))
     check_process_data(updates)
     return updates
 

@@ -101,6 +101,13 @@ def _check_value(key: str, value: Any) -> None:
         raise InvalidProcessData(key=key, problem=f"jenis {type(value).__name__} tidak didukung")
 
 
+def copied(value: Any) -> Any:
+    """A copy of process data: lists and dicts are new, everything else in it cannot change."""
+    if type(value) is dict:
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if type(value) is list else value
+
+
 def same(a: Any, b: Any) -> bool:
     """Equal in value and type: 1 is not True, 90 is not 90.0, Decimal("90.0") is not Decimal("90.00")."""
     if a is b:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from backend.core.periode import WIB
+from backend.presensi import bawaan
 from backend.presensi.models import CalonSusulan
 from backend.tpp import enums
 from backend.tpp.models import CalonDibayar, Periode
+from backend.tpp.services import calon, susulan
 from backend.tpp.services import periode as layanan
-from backend.tpp.services import susulan
 from tests.factories_kepegawaian import beri_peran, buat_user
+from tests.factories_presensi import ketuk
 from tests.factories_tpp import APRIL, MARET, Kantor, buat_aliran, isi_bulan, terbitkan_besaran
 
 PESAN = "Surat dokter menyusul"
@@ -109,6 +112,24 @@ def test_what_a_locked_susulan_rests_on_stays(terkunci: Kantor, sql: str):
     terkunci.kunci(periode)
     with pytest.raises(IntegrityError, match="terkunci"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def test_the_form_of_a_late_person_holds_what_the_attendance_says_today(terkunci: Kantor, client):
+    bawaan.muat()
+    client.force_login(beri_peran(buat_user(), "admin_opd", terkunci.opd).user)
+    periode = buka(terkunci)
+    staf = terkunci.dinas.staf
+    kini = datetime(2025, 4, 10, tzinfo=WIB)
+    sebelum = calon.fakta_terkini(periode, pegawai=staf.pk, kini=kini)
+    ketuk(staf, "2025-03-10 07:00:00", "2025-03-10 16:30:00", sekarang=kini)
+    sesudah = calon.fakta_terkini(periode, pegawai=staf.pk, kini=kini)
+    assert (sebelum["hari_masuk"], sesudah["hari_masuk"]) == (0, 1)
+    assert sesudah["kejadian"]["TK"] == sebelum["kejadian"]["TK"] - 1
+    url = reverse("tpp-periode-koreksi", args=[periode.pk])
+    isian = client.get(f"{url}?pegawai={staf.pk}").content.decode()
+    assert f"TK {sesudah['kejadian']['TK']}" in isian
+    for asing in ("bukan-uuid", str(buat_user().pk)):
+        assert client.get(f"{url}?pegawai={asing}").status_code == 200
 
 
 def test_the_page_of_a_susulan_shows_what_is_late_and_what_it_takes_up(terkunci: Kantor, client):

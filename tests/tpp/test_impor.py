@@ -85,7 +85,7 @@ def test_a_fault_has_its_place_and_nothing_is_written(orang, row: list[Any], kol
     row = [orang.nip if nilai == "{nip}" else nilai for nilai in row]
     hasil = impor.check(buku(Gaji=[GAJI[:3], [orang.nip, "2025-02", 1], row]))
     assert [(galat.sheet, galat.row, galat.column) for galat in hasil.errors] == [("Gaji", 3, kolom)]
-    with pytest.raises(impor.ImporGajiBergalat):
+    with pytest.raises(impor.ImporBergalat):
         impor.apply(hasil, oleh=None)
     assert not Gaji.objects.exists()
 

@@ -15,9 +15,10 @@ from django.db import transaction
 
 from backend.accounts.models import User
 from backend.core.errors import DomainError
-from backend.kepegawaian.importing.buku import LEMBAR, Buku, Kesalahan, read, template
+from backend.kepegawaian.importing.buku import LEMBAR, Buku, read, template
 from backend.kepegawaian.importing.jalan import Hasil, Jalan
 from backend.kepegawaian.models import Pegawai
+from backend.platform.lembar import Galat as Kesalahan
 
 __all__ = ["LEMBAR", "ImporDitolak", "ImportReport", "Kesalahan", "apply", "buat_akun_semua", "check", "template"]
 

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from backend.kepegawaian import enums
-from backend.platform import files
+from backend.platform.lembar import TAK_TERBACA, Isi, buka
+from backend.platform.lembar import Galat as Kesalahan
 
 MAKS_BARIS = 50_000
-MAKS_BYTE = 20 * files.MEGABYTE
 UNIT, POSISI, PEGAWAI, RIWAYAT = "Unit", "Posisi", "Pegawai", "Riwayat Jabatan"
 
 
 class CellError(ValueError):
     """What is wrong with one cell, in Indonesian."""
-
-
-@dataclass(frozen=True)
-class Kesalahan:
-    """One thing to correct: where it stands (row as Excel counts them; 0: the whole sheet) and what to do."""
-
-    sheet: str
-    row: int
-    column: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -209,45 +197,28 @@ def judul(lembar: str, nama: str) -> str:
 
 def read(content: bytes) -> Buku:
     """Read a workbook. Sheets that are absent have no rows; a file that is no workbook is one error."""
-    if len(content) > MAKS_BYTE or not files.is_sound_xlsx(content):
-        return Buku(
-            kesalahan=[
-                Kesalahan("", 0, "", "Berkas bukan XLSX yang dapat dibaca. Gunakan templat dan simpan sebagai .xlsx.")
-            ]
-        )
-    try:
-        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (KeyError, ValueError, TypeError, InvalidFileException, zipfile.BadZipFile, SyntaxError):
-        return Buku(kesalahan=[Kesalahan("", 0, "", "Berkas XLSX rusak. Simpan ulang dari Excel, lalu unggah lagi.")])
+    workbook = buka(content)
+    if workbook is None:
+        return Buku(kesalahan=[Kesalahan("", 0, "", TAK_TERBACA)])
     buku = Buku(baris={name: [] for name in LEMBAR})
     for name in LEMBAR:
         if name in workbook.sheetnames:
-            _read_sheet(buku, name, workbook[name].iter_rows(max_row=MAKS_BARIS + 2, values_only=True))
+            _read_sheet(buku, name, workbook[name])
     workbook.close()
     if not any(buku.baris.values()) and not buku.kesalahan:
         buku.kesalahan.append(Kesalahan("", 0, "", f"Tidak ada baris data. Lembar yang dikenali: {', '.join(LEMBAR)}."))
     return buku
 
 
-def _read_sheet(buku: Buku, lembar: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    titles = [" ".join(str(cell or "").split()).lower() for cell in next(rows, ())]
-    places = {
-        kolom.nama: titles.index(kolom.judul.lower()) for kolom in LEMBAR[lembar] if kolom.judul.lower() in titles
-    }
-    missing = [kolom.judul for kolom in LEMBAR[lembar] if kolom.wajib and kolom.nama not in places]
+def _read_sheet(buku: Buku, lembar: str, sheet: Any) -> None:
+    rows = Isi(sheet, nama=lembar, errors=buku.kesalahan, maks=MAKS_BARIS)
+    columns = [kolom for kolom in LEMBAR[lembar] if rows.punya(kolom.judul)]
+    missing = [kolom.judul for kolom in LEMBAR[lembar] if kolom.wajib and kolom not in columns]
     if missing:
         buku.kesalahan.append(Kesalahan(lembar, 1, missing[0], f"Kolom tidak ditemukan: {', '.join(missing)}."))
         return
-    for nomor, cells in enumerate(rows, 2):
-        if nomor > MAKS_BARIS + 1:
-            buku.kesalahan.append(
-                Kesalahan(lembar, nomor, "", f"Paling banyak {MAKS_BARIS} baris. Bagi berkas menjadi beberapa bagian.")
-            )
-            return
-        if any(cell not in (None, "") for cell in cells):
-            _read_row(
-                buku, lembar, nomor, {nama: cells[at] if at < len(cells) else None for nama, at in places.items()}
-            )
+    for nomor, cells in rows:
+        _read_row(buku, lembar, nomor, {kolom.nama: rows.sel(cells, kolom.judul) for kolom in columns})
 
 
 def _read_row(buku: Buku, lembar: str, nomor: int, cells: dict[str, Any]) -> None:

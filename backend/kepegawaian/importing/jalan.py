@@ -15,10 +15,11 @@ from backend.accounts.models import User
 from backend.core.errors import DomainError, InvalidFields
 from backend.kepegawaian import errors, nip
 from backend.kepegawaian.enums import JenisPenugasan, StatusRiwayat
-from backend.kepegawaian.importing.buku import PEGAWAI, POSISI, RIWAYAT, UNIT, Baris, Buku, Kesalahan, judul
+from backend.kepegawaian.importing.buku import PEGAWAI, POSISI, RIWAYAT, UNIT, Baris, Buku, judul
 from backend.kepegawaian.models import Jabatan, Pegawai, Posisi, RiwayatJabatan, Unor
 from backend.kepegawaian.services.dasar import chain
 from backend.platform import audit
+from backend.platform.lembar import Galat as Kesalahan
 
 Kunci = tuple[str, str]  # kode of the unit, name of the jabatan
 BATCH = 1000

@@ -12,14 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
-from zipfile import BadZipFile
 
-import openpyxl
 from django.db import transaction
-from openpyxl.utils.exceptions import InvalidFileException
 
 from backend.accounts.models import User
-from backend.core.errors import DomainError
 from backend.core.money import format_angka
 from backend.kepegawaian import queries as kepegawaian
 from backend.kepegawaian.models import Pegawai, RiwayatJabatan
@@ -39,23 +35,9 @@ from backend.kinerja.services.lembar_skp import (
 )
 from backend.kinerja.services.rencana import target_bulanan
 from backend.platform import audit
+from backend.platform.lembar import TAK_TERBACA, Galat, ImporBergalat, Isi, buka
 
 __all__ = ["HasilPeriksa", "ImporBergalat", "apply", "check", "lines", "template"]
-MAKS_BARIS = 200_000
-
-
-class ImporBergalat(DomainError):
-    """Berkas masih mempunyai {n} kesalahan. Perbaiki berkasnya, lalu unggah kembali; belum ada yang disimpan."""
-
-
-@dataclass(frozen=True)
-class Galat:
-    """One fault of the workbook. `row` is the number that Excel shows; `column` its head."""
-
-    sheet: str
-    row: int
-    column: str
-    message: str
 
 
 @dataclass
@@ -95,12 +77,9 @@ class Baris:
 def check(file: IO[bytes]) -> HasilPeriksa:
     """Read a workbook and find every fault; nothing is written."""
     hasil = HasilPeriksa()
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
-        hasil.errors.append(
-            Galat("–", 1, "", "Berkas tidak dapat dibaca. Simpan sebagai Excel (.xlsx), lalu unggah kembali.")
-        )
+    book = buka(file.read())
+    if book is None:
+        hasil.errors.append(Galat("–", 1, "", TAK_TERBACA))
         return hasil
     for lembar in LEMBAR:
         _baca_lembar(book, lembar, hasil)
@@ -123,26 +102,14 @@ def _baca_lembar(book: Any, lembar: Lembar, hasil: HasilPeriksa) -> None:
     if lembar.nama not in book.sheetnames:
         hasil.errors.append(Galat(lembar.nama, 1, "", f"Lembar {lembar.nama} tidak ada. Gunakan templat."))
         return
-    rows = book[lembar.nama].iter_rows(values_only=True, max_row=MAKS_BARIS)
-    kepala = {
-        kata(judul).removesuffix("*").strip().lower(): letak
-        for letak, judul in enumerate(next(rows, ()))
-        if judul is not None
-    }
-    letak = {kolom.key: kepala.get(kolom.judul.lower()) for kolom in lembar.kolom}
-    for kolom in lembar.kolom:
-        if letak[kolom.key] is None:
-            hasil.errors.append(Galat(lembar.nama, 1, kolom.judul, f"Kolom {kolom.judul} tidak ada. Gunakan templat."))
-    if None in letak.values():
+    rows = Isi(book[lembar.nama], nama=lembar.nama, errors=hasil.errors)
+    kurang = [kolom.judul for kolom in lembar.kolom if not rows.punya(kolom.judul)]
+    for judul in kurang:
+        hasil.errors.append(Galat(lembar.nama, 1, judul, f"Kolom {judul} tidak ada. Gunakan templat."))
+    if kurang:
         return
-    for nomor, cells in enumerate(rows, start=2):
-        if any(cell is not None and kata(cell) for cell in cells):
-            _baca_baris(
-                lembar,
-                nomor,
-                {key: cells[at] if at is not None and at < len(cells) else None for key, at in letak.items()},
-                hasil,
-            )
+    for nomor, cells in rows:
+        _baca_baris(lembar, nomor, {kolom.key: rows.sel(cells, kolom.judul) for kolom in lembar.kolom}, hasil)
 
 
 def _baca_baris(lembar: Lembar, nomor: int, cells: Mapping[str, Any], hasil: HasilPeriksa) -> None:

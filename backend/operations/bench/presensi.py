@@ -14,11 +14,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
+from backend.accounts.roles import Peran
 from backend.core.periode import WIB, akhir_bulan
-from backend.kepegawaian.models import Kalender, Pegawai, RiwayatJabatan
+from backend.kepegawaian.models import Kalender, Pegawai, PeranUser, RiwayatJabatan
 from backend.operations.bench.report import Row, seconds
+from backend.operations.bench.web import LOAD_SECONDS, Request, measure, session
 from backend.operations.demo.organisasi import seed_organisasi
 from backend.presensi import queries
 from backend.presensi.enums import SumberTap
@@ -33,6 +36,7 @@ SEHARI = timedelta(days=1)
 OPD_BESAR = 2500
 CONTOH_ORANG, CONTOH_TAP = 12, 60
 KALI = 7
+RATE = 8  # per second: pages of administrators
 Log = Callable[[str], Any]
 
 
@@ -49,7 +53,9 @@ def run(*, pegawai: int, log: Log) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE presensi_hadirharian, presensi_tapmentah, presensi_rekapbulan")
     log("  menghitung ulang dan membaca")
-    return [*rows, *_rebuild(bulan, now), *_read(bulan)]
+    rows += [*_rebuild(bulan, now), *_read(bulan)]
+    log(f"  halaman, {RATE} permintaan per detik selama {LOAD_SECONDS} detik")
+    return [*rows, *measure(_requests(bulan), bagian="presensi", rate=RATE)]
 
 
 def _month(hari: date) -> date:
@@ -153,6 +159,20 @@ def _read(bulan: date) -> list[Row]:
         Row("presensi", f"skor potongan sebulan, kota {sum(sizes.values())} orang", city * 1000, "md", "≤ 300",
             each * sum(sizes.values()) * 1000, each * sum(sizes.values()) / city, catatan),
     ]  # fmt: skip
+
+
+def _requests(bulan: date) -> list[Request]:
+    """The month page and the score page of the largest OPD that has an administrator, and his next pages of people."""
+    sizes = _opd_sizes(bulan)
+    admin = {row.unor_id: row.user for row in PeranUser.objects.filter(peran=Peran.ADMIN_OPD).select_related("user")}
+    opd = max(sizes.keys() & admin.keys(), key=lambda pk: sizes[pk])
+    kunci, query = session(admin[opd]), f"?opd={opd}&bulan={bulan:%Y-%m}"
+    kinds = {"bulan OPD": "presensi-opd", "skor potongan": "presensi-skor"}
+    return [
+        (f"halaman {label} {sizes[opd]} orang", f"{reverse(nama)}{query}&hal={hal}", kunci)
+        for hal in range(1, 5)
+        for label, nama in kinds.items()
+    ]
 
 
 def _naive(bulan: date) -> float:

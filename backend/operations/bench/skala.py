@@ -25,6 +25,7 @@ from backend.core.periode import WIB
 from backend.kepegawaian.models import Pegawai, PejabatNonASN, Posisi, RiwayatJabatan, Unor
 from backend.kinerja.models import IKI, PKS, RHK, SKP, LaporanPeriode, Renaksi, RenaksiBulan, TargetIKIBulan
 from backend.kinerja.services import periode as periode_services
+from backend.operations.bench.kota import open_now
 from backend.operations.bench.presensi import _lines, _people
 from backend.operations.bench.report import Row, seconds
 from backend.operations.demo.kinerja import seed_kinerja
@@ -32,7 +33,8 @@ from backend.operations.demo.organisasi import seed_organisasi
 from backend.operations.demo.salin import kunci_asing_sekaligus
 from backend.operations.demo.tpp import bulan_final, seed_aturan, seed_orang
 from backend.presensi import queries as presensi
-from backend.presensi.models import HariKotor
+from backend.presensi.enums import StatusSegel
+from backend.presensi.models import HariKotor, RekapBulan
 from backend.presensi.services import impor
 from backend.presensi.services.harian import bulan_penuh, hitung
 from backend.tpp.enums import StatusPeriode
@@ -152,6 +154,7 @@ def _tpp(aliran: Aliran, bulan: date) -> Ukuran:
     kota: dict[str, list[UUID]] = defaultdict(list)
     for opd, kode in Unor.objects.filter(is_opd=True).values_list("pk", "kode"):
         kota[kode.partition(".")[2]].append(opd)
+    RekapBulan.objects.filter(bulan=bulan).update(status=StatusSegel.DISEGEL)
     lama = 0.0
     for milik in kota.values():
         periode = Periode.objects.bulk_create(
@@ -165,7 +168,7 @@ def _tpp(aliran: Aliran, bulan: date) -> Ukuran:
 
 
 def _buka(ke: int) -> Ukuran:
-    periode = periode_services.jadwalkan(tahun=KINI.year, bulan=ke, oleh=None)
+    periode = open_now(tahun=KINI.year, bulan=ke)
     opened: list[int] = []
     lama = seconds(lambda: opened.append(periode_services.buka(periode, oleh=None)))
     return Ukuran("membuka bulan", lama, opened[0], "laporan")

@@ -10,6 +10,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from lxml import etree
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
@@ -17,10 +18,12 @@ from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine
 from SpiffWorkflow.dmn.parser.DMNParser import DMNParser
 
 from backend.core.memori import tanpa_pengumpul
+from backend.kepegawaian.models import Pegawai
 from backend.kepegawaian.queries import jabatan_pada
 from backend.kinerja.models import LaporanPeriode
 from backend.operations import demo
 from backend.operations.bench.report import Row, seconds
+from backend.operations.bench.web import LOAD_SECONDS, Request, measure, session
 from backend.presensi.models import RekapBulan
 from backend.rules import versions
 from backend.rules.datatable import DataTable, Interval
@@ -38,6 +41,7 @@ from backend.tpp.services.hitung import aturan_bulan, hitung_orang, hitung_perio
 from backend.tpp.services.simpan import Dihitung, Ditahan, simpan_hasil
 
 SEED, ROUNDS, SAMPLE, BANYAK = 2025, 3, 40, 100_000
+RATE, ORANG = 20, 100
 DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 Log = Callable[[str], Any]
 Tanya = tuple[str, Mapping[str, Any]]
@@ -64,10 +68,19 @@ def run(*, pegawai: int, log: Log) -> list[Row]:
         Row("tpp", f"TPP {orang} pegawai, dihitung dengan {jejak} baris jejak dan disimpan", kota, "s", "≤ 3; ≥ 50×", satu,
             satu / kota, f"pembanding: DMN SpiffWorkflow dan ORM per pegawai, dari {SAMPLE} pegawai"),
     ]  # fmt: skip
+    log(f"  halaman TPP saya, {RATE} permintaan per detik selama {LOAD_SECONDS} detik")
+    rows += measure(_requests(), bagian="tpp", rate=RATE)
     log("  simulasi satu bulan terkunci")
     rows += _simulasi()
     log(f"  {BANYAK:,} pegawai")
     return [*rows, _banyak(periode)]
+
+
+def _requests() -> list[Request]:
+    """*TPP saya* of many people who have a result."""
+    pegawai = Pegawai.objects.filter(pk__in=Hasil.objects.values("pegawai"), user__is_active=True).order_by("pk")
+    orang = pegawai.select_related("user")[:ORANG]
+    return [("halaman TPP saya", reverse("tpp"), session(satu.user)) for satu in orang if satu.user]
 
 
 def _banyak(periode: Sequence[Periode]) -> Row:

@@ -52,10 +52,10 @@ def _kinerja(rng: Random, now: datetime) -> str:
     from backend.kinerja.models import Periode
     from backend.kinerja.services import periode
     from backend.operations.demo.kinerja import seed_kinerja
-    from backend.operations.demo.lakon import mainkan
+    from backend.operations.demo.lakon import mainkan, terbitkan_dokumen
 
     rencana = seed_kinerja(rng, now=now)
     terbuka = Periode.objects.order_by("-mulai")[0]
     dibuka = periode.buka(terbuka, oleh=None)
     mainkan(rng, terbuka)
-    return f"{rencana}, {dibuka} laporan berjalan"
+    return f"{rencana}, {dibuka} laporan berjalan, {terbitkan_dokumen()} dokumen"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from random import Random
 from typing import Any
 
 from django.db import transaction
 
+from backend.kinerja.enums import StatusLaporan
 from backend.kinerja.models import LaporanPeriode, Periode
-from backend.kinerja.services import bukti
+from backend.kinerja.services import bukti, dokumen
+from backend.operations.demo import logins
 from backend.workflow import engine, steps
 from backend.workflow.models import WorkItem
 
+AKUN_BERDOKUMEN = 3  # ASN, atasan, Plt.
 BANYAK = 24  # how many reports are moved, whatever the size of the city
 FAKTOR = {
     "faktor_pendukung": "Kerja sama tim dan jadwal yang jelas.",
@@ -28,6 +32,13 @@ def mainkan(rng: Random, periode: Periode) -> None:
     )
     for nomor, laporan in enumerate(rows.order_by("pegawai__nip")[:BANYAK]):
         _jalankan(laporan, tahap=nomor % 5, rng=rng)
+
+
+def terbitkan_dokumen() -> int:
+    """The letters of the final laporan that somebody sees when he tries the demo; the others are made when asked for."""
+    users = [user.pk for _peran, user in islice(logins.accounts(), AKUN_BERDOKUMEN)]
+    final = LaporanPeriode.objects.filter(pegawai__user__in=users, status=StatusLaporan.FINAL)
+    return sum(len(dokumen.buat_semua(laporan)) for laporan in final.order_by("pegawai__nip", "periode__mulai"))
 
 
 def _jalankan(laporan: Any, *, tahap: int, rng: Random) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from backend.core.periode import akhir_bulan
+from backend.presensi.enums import HARI_MASUK
 from backend.presensi.models import CalonSusulan
+from backend.presensi.services.harian import Rentang, pilihan, salinan
 from backend.tpp import enums
 from backend.tpp.models import CalonDibayar, Periode
 
@@ -19,6 +22,19 @@ def calon_bulan(periode: Periode, pegawai: Iterable[UUID] | QuerySet[Any, Any]) 
     """Unsettled late facts of people in the month of a susulan."""
     bulan = (periode.bulan, akhir_bulan(periode.bulan.year, periode.bulan.month))
     return CalonSusulan.objects.filter(pegawai__in=pegawai, tanggal__range=bulan, selesai_pada__isnull=True)
+
+
+def fakta_terkini(periode: Periode, *, pegawai: UUID, kini: datetime) -> dict[str, Any]:
+    """What the attendance would say of a person's sealed month today: `kejadian` and `hari_masuk`; nothing without days."""
+    rentang = Rentang(periode.bulan, akhir_bulan(periode.bulan.year, periode.bulan.month), pegawai)
+    hari = salinan([rentang], sekarang=kini, pilihan=pilihan())
+    if not hari:
+        return {}
+    kejadian = Counter(kode for satu in hari for kode in satu["kode"])
+    return {
+        "kejadian": dict(sorted(kejadian.items())),
+        "hari_masuk": sum(satu["status"] in HARI_MASUK for satu in hari),
+    }
 
 
 def ambil(periode: Periode, *, pegawai: UUID) -> int:

@@ -10,41 +10,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any
 from uuid import UUID
-from zipfile import BadZipFile
 
-import openpyxl
 import xlsxwriter
 from django.db import models, transaction
-from openpyxl.utils.exceptions import InvalidFileException
 
-from backend.core.errors import DomainError
 from backend.core.periode import akhir_bulan, bulan_label
 from backend.kepegawaian.enums import StatusRiwayat
 from backend.kepegawaian.models import Pegawai, RiwayatJabatan
 from backend.platform import audit, files, jobs
+from backend.platform.lembar import TAK_TERBACA, Galat, ImporBergalat, Isi, buka, kata
 from backend.platform.models import Berkas, Job
 from backend.tpp.enums import JenisHarta
 from backend.tpp.models import Gaji, LaporanHarta, ProfilBayar, SebabPotongan
 
 PEKERJAAN = "impor_tpp"
 GAJI = "Gaji"
-MAKS_BARIS = 200_000
 MAKS_RUPIAH = 10**10
 Nilai = Any
-
-
-class ImporGajiBergalat(DomainError):
-    """Berkas masih mempunyai {n} kesalahan. Perbaiki berkasnya, lalu unggah kembali; belum ada yang disimpan."""
-
-
-@dataclass(frozen=True)
-class Galat:
-    """One fault of the workbook. `row` is the number that Excel shows; `column` its head."""
-
-    sheet: str
-    row: int
-    column: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -86,16 +68,12 @@ class HasilPeriksa:
 # --- Cells ----------------------------------------------------------------------------------------------------------------
 
 
-def _teks(sel: Any) -> str:
-    return "" if sel is None else str(int(sel) if isinstance(sel, float) and sel.is_integer() else sel).strip()
-
-
 def _angka(sel: Any) -> str:
-    return re.sub(r"[\s.'-]", "", _teks(sel))
+    return re.sub(r"[\s.'-]", "", kata(sel))
 
 
 def nip(sel: Any) -> str:
-    angka = re.sub(r"\s", "", _teks(sel))
+    angka = re.sub(r"\s", "", kata(sel))
     if not re.fullmatch(r"\d{18}", angka):
         raise ValueError("NIP harus 18 angka; atur kolomnya sebagai teks")
     return angka
@@ -103,7 +81,7 @@ def nip(sel: Any) -> str:
 
 def rupiah(sel: Any) -> int:
     """Whole rupiah, not negative; thousands may be separated by dots."""
-    teks = _teks(sel).replace(".", "").replace("Rp", "").strip()
+    teks = kata(sel).replace(".", "").replace("Rp", "").strip()
     if not teks:
         return 0
     if not re.fullmatch(r"\d+", teks) or int(teks) > MAKS_RUPIAH:
@@ -115,7 +93,7 @@ def bulan(sel: Any) -> date:
     """The first of a month, from a date or `2025-03`."""
     if isinstance(sel, datetime | date):
         return date(sel.year, sel.month, 1)
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?", _teks(sel))
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?", kata(sel))
     if found is None or not 1 <= int(found[2]) <= 12:
         raise ValueError("harus bulan, misalnya 2025-03")
     return date(int(found[1]), int(found[2]), 1)
@@ -127,23 +105,23 @@ def tanggal(sel: Any) -> date:
     if isinstance(sel, date):
         return sel
     try:
-        return date.fromisoformat(_teks(sel))
+        return date.fromisoformat(kata(sel))
     except ValueError:
         raise ValueError("harus tanggal, misalnya 2025-03-15") from None
 
 
 def tanggal_boleh_kosong(sel: Any) -> date | None:
-    return tanggal(sel) if _teks(sel) else None
+    return tanggal(sel) if kata(sel) else None
 
 
 def tahun(sel: Any) -> int:
-    if not re.fullmatch(r"20\d\d", _teks(sel)):
+    if not re.fullmatch(r"20\d\d", kata(sel)):
         raise ValueError("harus tahun, misalnya 2025")
-    return int(_teks(sel))
+    return int(kata(sel))
 
 
 def ptkp(sel: Any) -> str:
-    teks = _teks(sel).upper()
+    teks = kata(sel).upper()
     if teks and not re.fullmatch(r"(TK|K)/[0-3]", teks):
         raise ValueError("harus TK/0 sampai TK/3 atau K/0 sampai K/3")
     return teks
@@ -164,35 +142,35 @@ def rekening(sel: Any) -> str:
 
 
 def ya(sel: Any) -> bool:
-    teks = _teks(sel).lower()
+    teks = kata(sel).lower()
     if teks not in {"", "ya", "tidak", "1", "0", "true", "false"}:
         raise ValueError("isi ya atau tidak")
     return teks in {"ya", "1", "true"}
 
 
 def harta(sel: Any) -> str:
-    teks = _teks(sel).upper().replace(" ", "_") or JenisHarta.LHKASN.value
+    teks = kata(sel).upper().replace(" ", "_") or JenisHarta.LHKASN.value
     if teks not in JenisHarta.values:
         raise ValueError(f"harus {', '.join(JenisHarta.values)}")
     return teks
 
 
 def kode(sel: Any) -> str:
-    teks = _teks(sel).upper()
+    teks = kata(sel).upper()
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", teks):
         raise ValueError("harus kode, misalnya HUKDIS_23")
     return teks
 
 
 def nomor(sel: Any) -> str:
-    teks = _teks(sel)
+    teks = kata(sel)
     if not teks or len(teks) > 100:
         raise ValueError("wajib diisi, paling panjang 100 huruf")
     return teks
 
 
 def pendek(sel: Any) -> str:
-    teks = _teks(sel)
+    teks = kata(sel)
     if len(teks) > 60:
         raise ValueError("paling panjang 60 huruf")
     return teks
@@ -255,12 +233,9 @@ def check(file: IO[bytes], *, opd: frozenset[UUID] | None = None) -> HasilPeriks
     `opd`: whose gaji the uploader may write (None: everybody's, and every sheet). Rows of others are left out, and said.
     """
     hasil = HasilPeriksa()
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
-        hasil.errors.append(
-            Galat("–", 1, "", "Berkas tidak dapat dibaca. Simpan sebagai Excel (.xlsx), lalu unggah kembali.")
-        )
+    book = buka(file.read())
+    if book is None:
+        hasil.errors.append(Galat("–", 1, "", TAK_TERBACA))
         return hasil
     for lembar in LEMBAR:
         if lembar.nama in book.sheetnames:
@@ -307,18 +282,14 @@ def _masa_jabatan(opd: frozenset[UUID], orang: Iterable[UUID]) -> dict[UUID, lis
 
 
 def _baca(sheet: Any, lembar: Lembar, hasil: HasilPeriksa) -> None:
-    rows = sheet.iter_rows(values_only=True, max_row=MAKS_BARIS)
-    kepala = [_teks(sel).removesuffix("*").strip() for sel in next(rows, ())]
-    letak = {judul: nomor for nomor, judul in enumerate(kepala)}
+    rows = Isi(sheet, nama=lembar.nama, errors=hasil.errors)
     for kolom in lembar.kolom:
-        if kolom.wajib and kolom.judul not in letak:
+        if kolom.wajib and not rows.punya(kolom.judul):
             hasil.errors.append(Galat(lembar.nama, 1, kolom.judul, "Kolom ini tidak ada. Pakai templat terbaru."))
             return
     ada: dict[tuple[Any, ...], int] = {}
-    for nomor, sel in enumerate(rows, 2):
-        if all(nilai is None or _teks(nilai) == "" for nilai in sel):
-            continue
-        isi = _baris(sel, nomor, lembar, letak, hasil)
+    for nomor, sel in rows:
+        isi = _baris(sel, nomor, lembar, rows, hasil)
         if isi is None:
             continue
         kunci = (isi["nip"], *(isi[nama] for nama in lembar.kunci))
@@ -328,18 +299,16 @@ def _baca(sheet: Any, lembar: Lembar, hasil: HasilPeriksa) -> None:
         hasil.rows[lembar.nama].append((nomor, isi))
 
 
-def _baris(
-    sel: Sequence[Any], nomor: int, lembar: Lembar, letak: Mapping[str, int], hasil: HasilPeriksa
-) -> dict[str, Nilai] | None:
+def _baris(sel: Sequence[Any], nomor: int, lembar: Lembar, rows: Isi, hasil: HasilPeriksa) -> dict[str, Nilai] | None:
     """The values of a row; None when a cell is wrong. A column that the workbook lacks is left as it is."""
     isi: dict[str, Nilai] = {}
     benar = True
     for kolom in lembar.kolom:
-        if kolom.judul not in letak:
+        if not rows.punya(kolom.judul):
             continue
-        nilai = sel[letak[kolom.judul]] if letak[kolom.judul] < len(sel) else None
+        nilai = rows.sel(sel, kolom.judul)
         try:
-            if kolom.wajib and _teks(nilai) == "":
+            if kolom.wajib and kata(nilai) == "":
                 raise ValueError("wajib diisi")
             isi[kolom.nama] = kolom.baca(nilai)
         except ValueError as error:
@@ -364,9 +333,9 @@ def _periksa_orang(hasil: HasilPeriksa) -> None:
 
 @transaction.atomic
 def apply(hasil: HasilPeriksa, *, oleh: Any) -> dict[str, int]:
-    """Write every row, or nothing; rows that exist are brought up to date. Raises ImporGajiBergalat."""
+    """Write every row, or nothing; rows that exist are brought up to date. Raises ImporBergalat."""
     if hasil.errors:
-        raise ImporGajiBergalat(n=len(hasil.errors))
+        raise ImporBergalat(n=len(hasil.errors))
     for lembar in LEMBAR:
         if rows := hasil.rows[lembar.nama]:
             _simpan(lembar, [isi for _, isi in rows], hasil.orang)
@@ -393,7 +362,7 @@ def _simpan(lembar: Lembar, rows: Sequence[Mapping[str, Nilai]], orang: Mapping[
 
 @jobs.job(PEKERJAAN)
 def impor_job(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    """Apply an uploaded workbook (`parameter`: berkas, and `opd` of an uploader who may not write all). Raises ImporGajiBergalat; then nothing was written."""
+    """Apply an uploaded workbook (`parameter`: berkas, and `opd` of an uploader who may not write all). Raises ImporBergalat; then nothing was written."""
     progress(0, pesan="Memeriksa berkas")
     with files.open_bytes(Berkas.objects.get(pk=job.parameter["berkas"])) as stored:
         opd = job.parameter.get("opd")

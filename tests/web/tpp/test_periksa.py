@@ -18,7 +18,7 @@ from backend.tpp.services import dokumen
 from backend.tpp.services import periode as layanan
 from backend.web.periksa import LAJU, baca_kode
 from backend.web.tpp_kata import rupiah
-from tests.factories_kepegawaian import buat_user
+from tests.factories_kepegawaian import beri_peran, buat_user
 from tests.factories_tpp import Kantor, buat_kantor
 
 
@@ -122,3 +122,12 @@ def test_too_many_questions_are_refused_also_for_a_right_code(kantor: Kantor) ->
     assert kena.status_code == 429
     assert periode.pengantar_nomor not in kena.content.decode()
     assert client.get(reverse("periksa")).status_code == 200
+
+
+def test_the_check_page_is_found_from_the_login_and_from_the_period(kantor: Kantor) -> None:
+    periode = setujui(kantor, kantor.buka())
+    assert reverse("periksa") in Client().get(reverse("account_login")).content.decode()
+    admin = Client()
+    admin.force_login(beri_peran(buat_user(), "admin_opd", kantor.opd).user)
+    halaman = admin.get(reverse("tpp-periode-detail", args=[periode.pk])).content.decode()
+    assert reverse("periksa-kode", args=[periode.kode_periksa.hex]) in halaman
