@@ -63,7 +63,7 @@ class Butir:
 
     @property
     def judul(self) -> str:
-        instance = self.item.instance.title
+        instance = "" if self.item.step in KOREKSI else self.item.instance.title  # the name line says whose and what
         return f"{instance}: {self.item.name}" if instance else self.item.title or self.item.name
 
     @property

@@ -116,7 +116,7 @@ def periksa(request: HttpRequest, pk: UUID) -> HttpResponse:
         sukses=lambda n: f"{n} sel roster tersimpan; hari yang berubah sedang dihitung ulang.",
         konteks={
             "judul": "Periksa roster", "fakta": f"{opd.nama}, {kata.nama_bulan(bulan)}: {berkas.nama_asli}", "kembali": (ulang, "Unggah roster"),
-            "jumlah": {"Pegawai": hasil.orang, "Hari yang berubah": len(hasil.jaga)}.items(),
+            "jumlah": {"Pegawai": hasil.orang, "Hari yang berubah": len(hasil.jaga), "Hari LEPAS ditambahkan": hasil.lepas}.items(), "tanpa_satuan": True,
             "galat": hasil.errors[:TAMPIL], "banyak_galat": len(hasil.errors),
             "catatan": hasil.notes[:TAMPIL], "banyak_catatan": len(hasil.notes), "ulang": ulang,
         },

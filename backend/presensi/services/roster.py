@@ -44,12 +44,14 @@ class Catatan:
 
 @dataclass
 class Bacaan:
-    """What a table asks for. `jaga`: the cells that differ from what stands; `orang`: how many people it names."""
+    """What a table asks for. `jaga`: the cells that differ from what stands; `lepas`: how many days off follow from its
+    nights by themselves; `orang`: how many people it names."""
 
     jaga: list[Jaga] = field(default_factory=list)
     errors: list[Catatan] = field(default_factory=list)
     notes: list[Catatan] = field(default_factory=list)
     orang: int = 0
+    lepas: int = 0
 
 
 def orang_jaga(opd: Unor, *, mulai: date, sampai: date) -> QuerySet[Pegawai]:
@@ -199,7 +201,8 @@ def _bandingkan(hasil: Bacaan, sel: Sel, letak: Mapping[UUID, int], *, hari: Seq
     lepas = setting("lepas_hari")
     ada = terisi(list(letak), mulai=hari[0], sampai=hari[-1] + SEHARI * lepas)
     hasil.jaga = [Jaga(pegawai, tgl, kode) for (pegawai, tgl), kode in sel.items() if ada.get((pegawai, tgl)) != kode]
-    akan = {**ada, **sel, **lepas_otomatis(sel, kosong=set())}
+    otomatis = lepas_otomatis(sel, kosong=set())
+    akan, hasil.lepas = {**ada, **sel, **otomatis}, len(otomatis)
     for (pegawai, tgl), kode in sel.items():
         berikut = [tgl + SEHARI * n for n in range(1, lepas + 1)]
         if kode == KodeShift.MALAM and any(akan.get((pegawai, satu)) != KodeShift.LEPAS for satu in berikut):

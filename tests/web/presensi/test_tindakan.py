@@ -299,7 +299,7 @@ def test_a_month_of_roster_is_downloaded_filled_in_checked_and_written(kota: Kot
     isi = f"NIP;Nama;1;2;4;5\n{kota.satu.staf.nip};x;PAGI;malam;M;S\n".encode()
     periksa = unggah_roster(client, kota, isi, "roster.csv").url
     halaman = client.get(periksa)
-    assert dict(halaman.context["jumlah"]) == {"Pegawai": 1, "Hari yang berubah": 3}
+    assert dict(halaman.context["jumlah"]) == {"Pegawai": 1, "Hari yang berubah": 3, "Hari LEPAS ditambahkan": 1}
     assert [(satu.row, satu.column) for satu in halaman.context["catatan"]] == [(2, "Tanggal 4")]  # no LEPAS after it
     assert RosterShift.objects.count() == 1
     assert masuk(kota.bkpsdm).get(periksa).status_code == 404
