@@ -24,7 +24,7 @@ from backend.web.admin_akses import hanya, pengguna
 from backend.web.admin_daftar import XLSX, unduhan
 from backend.web.admin_isian import Isian, Paragraf, Tanggal, kiriman, simpan
 from backend.web.presensi_akses import UBAH, opd_dikelola
-from backend.web.presensi_kerja import kartu
+from backend.web.presensi_kerja import KERJA
 from backend.web.presensi_koreksi import orang_unit
 
 MAKS_MB = 20  # of an upload by a page; a year of a large OPD is far smaller
@@ -62,7 +62,7 @@ def impor(request: HttpRequest) -> HttpResponse:
         ke=lambda job: reverse("presensi-pekerjaan", args=[job.pk]), sukses="Berkas diterima. Impor berjalan di latar belakang.",
         template="presensi/impor.html",
         konteks={
-            "judul": "Impor tap", "tombol": "Unggah dan impor", "batal": "", "alamat": alamat, "terakhir": [kartu(job) for job in terakhir],
+            "judul": "Impor tap", "tombol": "Unggah dan impor", "batal": "", "alamat": alamat, "terakhir": [KERJA.kartu(job) for job in terakhir],
             "penjelasan": "Berkas yang sama boleh diunggah dua kali: tap yang sudah ada tidak bertambah. Baris yang salah tidak membatalkan baris lain.",
         },
     )  # fmt: skip

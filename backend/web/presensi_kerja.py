@@ -7,25 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from backend.accounts.models import User
 from backend.core.errors import NotVisible
 from backend.kepegawaian.models import Unor
-from backend.platform import files, jobs
-from backend.platform.enums import OPEN_JOB, StatusJob
+from backend.platform.enums import OPEN_JOB
 from backend.platform.models import Berkas, Job
 from backend.presensi.services.impor import JENIS as IMPOR
 from backend.presensi.tasks import HITUNG, hitung_ulang
 from backend.web import presensi_kata as kata
 from backend.web.admin_akses import hanya, pengguna
-from backend.web.admin_job import NADA, kemajuan, sisa_waktu
+from backend.web.pekerjaan import Keluarga, Tujuan
 from backend.web.presensi_akses import UBAH, boleh_opd, opd_dikelola
 
 EKSPOR_BULAN = "ekspor_presensi"
@@ -43,24 +40,11 @@ HASIL = {
 }
 
 
-def kartu(job: Job) -> dict[str, Any]:
-    """A job as its card draws it."""
-    return {
-        "job": job,
-        "nada": NADA[StatusJob(job.status)],
-        "kemajuan": kemajuan(job),
-        "sisa": sisa_waktu(job, kini=timezone.now()),
-        "hasil": [(label, job.hasil[nama]) for nama, label in HASIL.items() if nama in job.hasil],
-        "tolakan": job.hasil.get("tolakan", []),
-        "laporan": bool(job.hasil.get("laporan")),
-    }
-
-
 def kartu_hitung(opd: Unor, bulan: date) -> dict[str, Any] | None:
     """The running computation of an OPD and month."""
     kunci = f"{opd.pk}:{kata.alamat_bulan(bulan)}"
     job = Job.objects.filter(jenis=HITUNG, kunci=kunci, status__in=OPEN_JOB).select_related("oleh").first()
-    return kartu(job) if job else None
+    return KERJA.kartu(job) if job else None
 
 
 def wajib_job(user: User, pk: UUID) -> Job:
@@ -75,54 +59,36 @@ def wajib_job(user: User, pk: UUID) -> Job:
     raise NotVisible
 
 
-@login_required
-@require_GET
-def pekerjaan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One job with its progress, report and file. A request of htmx gets the card alone."""
-    isi = kartu(wajib_job(pengguna(request), pk))
-    if request.headers.get("HX-Request"):
-        return render(request, "presensi/_job.html", isi)
-    return render(request, "presensi/job.html", {**isi, "kembali": _kembali(isi["job"])})
+def _angka(job: Job) -> list[tuple[str, Any]]:
+    return [(label, job.hasil[nama]) for nama, label in HASIL.items() if nama in job.hasil]
 
 
-def _kembali(job: Job) -> tuple[str, str]:
+def _kembali(job: Job) -> Tujuan:
     if job.jenis == IMPOR:
-        return reverse("presensi-impor"), "Impor tap"
+        return Tujuan(reverse("presensi-impor"), "Impor tap")
     bulan = str(job.parameter.get("bulan", ""))[:7]
     query = f"?opd={job.parameter.get('opd') or ''}&bulan={bulan}"
     if job.jenis == EKSPOR_SKOR:
-        return reverse("presensi-skor") + query, "Skor potongan"
-    return reverse("presensi-opd") + query, "Presensi bulanan"
+        return Tujuan(reverse("presensi-skor") + query, "Skor potongan")
+    return Tujuan(reverse("presensi-opd") + query, "Presensi bulanan")
 
 
-@login_required
-@require_GET
-def unduh(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The file that a job made (an export, or the report of rejects)."""
-    job = wajib_job(pengguna(request), pk)
+def _lanjut(job: Job) -> Tujuan | None:
+    if not job.hasil.get("laporan"):
+        return None
+    return Tujuan(reverse("presensi-pekerjaan-unduh", args=[job.pk]), "Unduh daftar baris yang ditolak", "download")
+
+
+def _berkas(job: Job) -> Berkas | None:
+    """An export, or the report of rejects."""
     laporan = job.hasil.get("laporan")
-    berkas = job.berkas or (Berkas.objects.filter(pk=laporan).first() if laporan else None)
-    if berkas is None:
-        raise NotVisible
-    return files.response(berkas)
+    return job.berkas or (Berkas.objects.filter(pk=laporan).first() if laporan else None)
 
 
-@login_required
-@require_POST
-def batalkan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask an open job to stop."""
-    job = wajib_job(pengguna(request), pk)
-    if jobs.cancel(job, oleh=pengguna(request)):
-        messages.success(request, "Pekerjaan dibatalkan.")
-    return redirect("presensi-pekerjaan", pk=job.pk)
-
-
-@login_required
-@require_POST
-def ulangi(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Run a failed job again."""
-    job = jobs.retry(wajib_job(pengguna(request), pk), oleh=pengguna(request))
-    return redirect("presensi-pekerjaan", pk=job.pk)
+KERJA = Keluarga(
+    "presensi-pekerjaan", wajib=wajib_job, angka=_angka, kembali=_kembali, lanjut=_lanjut, berkas=_berkas
+)  # fmt: skip
+pekerjaan, unduh, batalkan, ulangi = KERJA.halaman(), KERJA.unduh(), KERJA.batalkan(), KERJA.ulangi()
 
 
 @hanya(UBAH)

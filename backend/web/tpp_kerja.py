@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.models import User
 from backend.core.errors import NotVisible
@@ -26,8 +20,7 @@ from backend.tpp.services import buku, cetak, dokumen, nominatif
 from backend.tpp.services.impor import PEKERJAAN as GAJI
 from backend.tpp.services.periode import HITUNG
 from backend.tpp.services.simulasi import SIMULASI
-from backend.web.admin_akses import pengguna
-from backend.web.admin_job import NADA, kemajuan, sisa_waktu
+from backend.web.pekerjaan import Keluarga, Tujuan
 from backend.web.tpp_akses import wajib_opd_tpp
 
 NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULASI = "tpp_nominatif", "tpp_bank", "tpp_lembar_opd", "tpp_ekspor_simulasi"
@@ -36,27 +29,11 @@ JENIS = frozenset({HITUNG, SIMULASI, NOMINATIF, BANK, LEMBAR_OPD, EKSPOR_SIMULAS
 SURAT = {"sptjm": dokumen.sptjm, "pengantar": dokumen.pengantar}
 
 
-def kartu(job: Job) -> dict[str, Any]:
-    """A job as its card draws it."""
-    hasil = [("Pegawai dihitung", job.hasil["pegawai"])] if "pegawai" in job.hasil else []
-    hasil += [(nama, n) for nama, n in job.hasil.get("jumlah", {}).items() if n]
-    hasil += [("Baris dilewati", job.hasil["ditolak"])] if job.hasil.get("ditolak") else []
-    return {
-        "job": job,
-        "nada": NADA[StatusJob(job.status)],
-        "kemajuan": kemajuan(job),
-        "sisa": sisa_waktu(job, kini=timezone.now()),
-        "hasil": hasil,
-        "tujuan": _kembali(job),
-        "simulasi": job.hasil.get("simulasi", ""),
-    }
-
-
 def kartu_hitung(periode: Periode) -> dict[str, Any] | None:
     """The running computation of a period; the last one if it failed."""
     jobs_periode = Job.objects.filter(jenis=HITUNG, kunci=str(periode.pk)).select_related("oleh", "berkas")
     job = jobs_periode.order_by("-dibuat_pada").first()
-    return kartu(job) if job and (job.status in OPEN_JOB or job.status == StatusJob.GAGAL) else None
+    return KERJA.kartu(job) if job and (job.status in OPEN_JOB or job.status == StatusJob.GAGAL) else None
 
 
 def wajib_job(user: User, pk: UUID) -> Job:
@@ -71,55 +48,36 @@ def wajib_job(user: User, pk: UUID) -> Job:
     return job
 
 
-@login_required
-@require_GET
-def pekerjaan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One job with its progress and file. A request of htmx gets the card alone."""
-    isi = kartu(wajib_job(pengguna(request), pk))
-    if request.headers.get("HX-Request"):
-        return render(request, "tpp/_job.html", isi)
-    return render(request, "tpp/job.html", {**isi, "kembali": isi["tujuan"]})
+def _angka(job: Job) -> list[tuple[str, Any]]:
+    hasil = [("Pegawai dihitung", job.hasil["pegawai"])] if "pegawai" in job.hasil else []
+    hasil += [(nama, n) for nama, n in job.hasil.get("jumlah", {}).items() if n]
+    return hasil + ([("Baris dilewati", job.hasil["ditolak"])] if job.hasil.get("ditolak") else [])
 
 
-def _kembali(job: Job) -> tuple[str, str]:
+def _kembali(job: Job) -> Tujuan:
     if job.jenis == GAJI:
-        return reverse("tpp-gaji"), "Impor gaji"
+        return Tujuan(reverse("tpp-gaji"), "Impor gaji")
     if job.jenis == SIMULASI:
-        return reverse("tpp-simulasi"), "Coba aturan"
+        return Tujuan(reverse("tpp-simulasi"), "Coba aturan")
     if job.jenis == EKSPOR_SIMULASI:
-        return reverse("tpp-simulasi-detail", args=[job.parameter["simulasi"]]), "Hasil percobaan"
+        return Tujuan(reverse("tpp-simulasi-detail", args=[job.parameter["simulasi"]]), "Hasil percobaan")
     if job.jenis == LEMBAR_OPD:
-        return f"{reverse('tpp-rekap')}?opd={job.parameter['opd']}&tahun={job.parameter['tahun']}", "Rekap tahunan"
-    return reverse("tpp-periode-detail", args=[job.parameter["periode"]]), "Periode TPP"
+        query = f"?opd={job.parameter['opd']}&tahun={job.parameter['tahun']}"
+        return Tujuan(reverse("tpp-rekap") + query, "Rekap tahunan")
+    return Tujuan(reverse("tpp-periode-detail", args=[job.parameter["periode"]]), "Periode TPP")
 
 
-@login_required
-@require_GET
-def unduh(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The file that a job made."""
-    job = wajib_job(pengguna(request), pk)
-    if job.berkas is None:
-        raise NotVisible
-    return files.response(job.berkas)
+def _lanjut(job: Job) -> Tujuan:
+    if simulasi := job.hasil.get("simulasi"):
+        return Tujuan(reverse("tpp-simulasi-detail", args=[simulasi]), "Lihat hasil percobaan")
+    return _kembali(job)
 
 
-@login_required
-@require_POST
-def batalkan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask an open job to stop."""
-    user = pengguna(request)
-    job = wajib_job(user, pk)
-    if job.oleh_id == user.pk and jobs.cancel(job, oleh=user):
-        messages.success(request, "Pekerjaan dibatalkan.")
-    return redirect("tpp-pekerjaan", pk=job.pk)
-
-
-@login_required
-@require_POST
-def ulangi(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Run a failed job again."""
-    job = jobs.retry(wajib_job(pengguna(request), pk), oleh=pengguna(request))
-    return redirect("tpp-pekerjaan", pk=job.pk)
+KERJA = Keluarga(
+    "tpp-pekerjaan", wajib=wajib_job, angka=_angka, kembali=_kembali, lanjut=_lanjut,
+    boleh_batal=lambda user, job: job.oleh_id == user.pk,
+)  # fmt: skip
+pekerjaan, unduh, batalkan, ulangi = KERJA.halaman(), KERJA.unduh(), KERJA.batalkan(), KERJA.ulangi()
 
 
 # --- Exports: each holds what its starter may see ----------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from backend.workflow.conditions import compiled
 from backend.workflow.errors import InvalidProcess
 from backend.workflow.lint_code import code_in
 from backend.workflow.lint_graph import loops, predicted
+from backend.workflow.lint_joins import starved_join
 from backend.workflow.parser import parse_bpmn
 
 ERROR, WARNING = "error", "warning"
@@ -200,7 +201,7 @@ class _Lint:
         for check_one in (
             self.check_ids, self.check_size, self.check_refused, self.check_expressions, self.check_flows, self.check_gateways,
             self.check_timers, self.check_events, self.check_references, self.check_tasks, self.check_calls, self.check_repeats,
-            self.check_containers, self.check_data, self.check_cycles,
+            self.check_containers, self.check_data, self.check_cycles, self.check_joins,
         ):  # fmt: skip
             check_one()
 
@@ -604,6 +605,17 @@ class _Lint:
             )
         if not endless:
             self.check_width(nodes, following)
+
+    def check_joins(self) -> None:
+        """Of a graph that is otherwise in order: a join that a choice can leave waiting for ever."""
+        for level in self.each("process", *CONTAINERS) if self.report.runnable else ():
+            if (key := starved_join(level)) is not None:
+                self.add(
+                    "gabungan_menunggu",
+                    "Gerbang paralel ini dapat menunggu selamanya: suatu pilihan atau kejadian tempel dapat "
+                    "melewatkan salah satu cabangnya. Gabungkan cabang yang dipilih dengan gerbang eksklusif.",
+                    self.ids.get(key),
+                )
 
     def check_width(self, nodes: Mapping[str, etree._Element], following: Mapping[str, list[str]]) -> None:
         sizes = predicted(set(nodes), following, stops=lambda key: local(nodes[key]) in CHOICES | {"boundaryEvent"})

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from backend.core.periode import WIB, akhir_bulan
+from backend.core.rencana import RENCANA_SENDIRI
 from backend.platform.settings import setting
 from backend.presensi import queries
 from backend.presensi.calculations import Batas, lokal
@@ -96,6 +97,7 @@ def perkiraan(cursor: Any, ruang: Sequence[Rentang]) -> Iterator[None]:
     scope is worth compiling a hundred conditions for."""
     large = len(ruang) > MANY or any(satu.pegawai is None for satu in ruang)
     cursor.execute("SET LOCAL jit = off")
+    cursor.execute(RENCANA_SENDIRI)
     if large:
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SET LOCAL work_mem = '64MB'")

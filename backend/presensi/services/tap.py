@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from backend.core.rencana import RENCANA_SENDIRI
 from backend.platform.settings import setting
 from backend.presensi.calculations import lokal
 from backend.presensi.enums import AlasanKarantina, SumberTap
@@ -127,6 +128,7 @@ def _terima(taps: Sequence[TapBaru], *, sumber: SumberTap, sekarang: datetime) -
     common: dict[str, Any] = {"sekarang": sekarang, "sumber": sumber.value}
     limits: dict[str, Any] = {"paling_baru": paling_baru, "paling_lama": paling_lama, **common}
     with connection.cursor() as cursor:
+        cursor.execute(RENCANA_SENDIRI)
         cursor.execute(TERIMA, {**{name: columns[name] for name in columns if name != "isi"}, **limits})
         ditahan = [(taps[urut - 1], alasan) for urut, alasan in cursor.fetchall()]
         if ditahan:
