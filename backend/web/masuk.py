@@ -63,7 +63,9 @@ class Butir:
 
     @property
     def judul(self) -> str:
-        instance = "" if self.item.step in KOREKSI else self.item.instance.title  # the name line says whose and what
+        if self.item.step in KOREKSI:
+            return self.item.name  # the line above says whose and what
+        instance = self.item.instance.title
         return f"{instance}: {self.item.name}" if instance else self.item.title or self.item.name
 
     @property

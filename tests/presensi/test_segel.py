@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from backend.accounts.roles import Peran
 from backend.core.errors import NotAllowed
@@ -11,7 +11,7 @@ from backend.core.periode import WIB
 from backend.platform.models import Notice
 from backend.presensi.errors import BelumDapatDisegel, BelumDiajukan, BulanDisegel
 from backend.presensi.models import CalonSusulan, HadirHarian, RekapBulan, SegelBulan
-from backend.presensi.services import jadwal, koreksi, kotor, segel
+from backend.presensi.services import jadwal, koreksi, kotor, segel, tap
 from backend.presensi.services.koreksi import Isi
 from tests.factories_kepegawaian import Dinas, beri_peran, buat_user
 from tests.factories_presensi import MEI, NANTI, hitung_bulan, jaga, ketuk
@@ -99,6 +99,39 @@ def test_the_database_itself_refuses_every_change_of_a_sealed_month(dinas: Dinas
     for work in works:
         with pytest.raises(IntegrityError, match="sudah disegel"), transaction.atomic():
             work()
+
+
+# Among rows of an open month, one of the sealed month is enough; a partition that a program writes into is guarded as well.
+@pytest.mark.parametrize("tabel", ["presensi_hadirharian", "presensi_hadirharian_202505"])
+@pytest.mark.parametrize(
+    "perintah",
+    [
+        "UPDATE {tabel} SET persen = persen + 1 WHERE pegawai_id = %s",
+        "DELETE FROM {tabel} WHERE pegawai_id = %s",
+        "UPDATE {tabel} SET pegawai_id = gen_random_uuid() WHERE pegawai_id = %s",
+    ],
+)
+def test_a_statement_over_many_rows_is_refused_whole(dinas: Dinas, tersegel: SegelBulan, tabel: str, perintah: str):
+    hitung_bulan(date(2025, 4, 1))
+    before = list(HadirHarian.objects.order_by("pk").values_list("pk", "persen"))
+    with pytest.raises(IntegrityError, match="sudah disegel"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(perintah.format(tabel=tabel), [dinas.staf.pk])
+    assert list(HadirHarian.objects.order_by("pk").values_list("pk", "persen")) == before
+
+
+@pytest.mark.parametrize("tabel", ["presensi_hadirharian", "presensi_hadirharian_202709"])
+def test_no_row_is_added_to_a_sealed_month(dinas: Dinas, tabel: str):
+    hitung_bulan()
+    tap.siapkan_partisi([date(2027, 9, 1)])
+    RekapBulan.objects.filter(pegawai=dinas.staf).update(bulan=date(2027, 9, 1), status="DISEGEL")
+    salin = (
+        f"INSERT INTO {tabel} SELECT pegawai_id, date '2027-09-01', opd_id, pola, jadwal_masuk, jadwal_pulang, masuk, pulang,"  # noqa: S608 names of this test
+        " menit_telat, menit_pulang_cepat, status, kode, penanda, persen, aturan, versi_aturan, dihitung_pada"
+        " FROM presensi_hadirharian WHERE tanggal = '2025-05-02' AND pegawai_id = %s"
+    )
+    with pytest.raises(IntegrityError, match="sudah disegel"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(salin, [dinas.staf.pk])
+    assert not HadirHarian.objects.filter(tanggal__year=2027).exists()
 
 
 def test_bkpsdm_is_told_once_which_opd_have_not_sealed(dinas: Dinas):

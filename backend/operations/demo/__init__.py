@@ -9,8 +9,11 @@ from random import Random
 from django.db import connection
 
 from backend.core.memori import tanpa_pengumpul
+from backend.platform import audit
+from backend.platform.models import AuditEvent
 
 MINIMUM = 50
+JEJAK, MULAI, SELESAI = "kota-peraga", "peraga.mulai", "peraga.selesai"
 
 
 def exists() -> bool:
@@ -18,6 +21,12 @@ def exists() -> bool:
     from backend.kepegawaian.models import Pegawai
 
     return Pegawai.objects.exists()
+
+
+def is_half_filled() -> bool:
+    """Was a filling interrupted? What it had written stands, and what was missing cannot be added."""
+    terakhir = AuditEvent.objects.filter(chain=JEJAK).order_by("-seq").first()
+    return terakhir is not None and terakhir.peristiwa == MULAI and exists()
 
 
 def seed(*, pegawai: int, seed: int, now: datetime) -> str:
@@ -29,12 +38,14 @@ def seed(*, pegawai: int, seed: int, now: datetime) -> str:
     from backend.operations.demo.organisasi import seed_organisasi
     from backend.operations.demo.tpp import seed_tpp
 
+    audit.record(JEJAK, MULAI, aktor=None, data={"pegawai": pegawai, "seed": seed})
     with tanpa_pengumpul(), ThreadPoolExecutor(1) as beside:
         kota = seed_organisasi(Random(seed), pegawai=pegawai, hari_ini=now.date())
         presensi = beside.submit(_presensi, Random(f"{seed} presensi"), now)
         kinerja = _kinerja(Random(f"{seed} kinerja"), now)
         hadir = presensi.result()
         tpp = seed_tpp(Random(f"{seed} tpp"), now=now)
+    audit.record(JEJAK, SELESAI, aktor=None)
     return f"{len(kota.pegawai)} pegawai, {len(kota.opd)} OPD, {kinerja}, {hadir}, {tpp}"
 
 

@@ -23,6 +23,10 @@ class Command(BaseCommand):
     def handle(self, *, pegawai: int, seed: int, if_empty: bool, **_options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Data peraga tidak diisikan pada PRODUCTION=1.")
+        if demo.is_half_filled():
+            raise CommandError(
+                "Pengisian kota peraga pernah terhenti di tengah jalan. Kosongkan dulu: manage.py reset_database, lalu ulangi."
+            )
         if demo.exists():
             if if_empty:
                 return
