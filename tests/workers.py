@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,19 +53,22 @@ def database_url() -> str:
     return f"postgresql://{own['USER']}:{secret}@{own['HOST'] or '127.0.0.1'}:{own['PORT']}/{own['NAME']}"
 
 
-@contextmanager
+@contextlib.contextmanager
 def worker(broker: str, folder: Path, *options: str, app: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process of one thread; `app`: its module, `more`: its environment. Ends with the test whatever happens."""
     environment = {**os.environ, "BROKER_URL": broker, "DATABASE_URL": database_url(), **more}
     command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool=solo", "--loglevel=WARNING",
                "--without-gossip", "--without-mingle", *options]  # fmt: skip
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         yield process
     except AssertionError:
         print((folder / "log").read_text(errors="replace")[-3000:])
         raise
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with the beat it started
         process.wait()

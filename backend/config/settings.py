@@ -158,7 +158,7 @@ def _database() -> dict[str, object]:
         "TEST": {"NAME": f"test_{name}{'_' + suffix if (suffix := os.environ.get('TEST_SUFFIX')) else ''}"},
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "16"))} if POOLED else False,
-            "server_side_binding": True,
+            "server_side_binding": PREPARED,
             "prepare_threshold": 5 if PREPARED else None,
         },
     }

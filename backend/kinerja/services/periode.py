@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,6 +27,7 @@ from backend.workflow import cloning
 
 BUKA = "kinerja.buka_periode"
 BATCH = 1000
+SEKALI = 10_000  # people asked for by one statement: a statement has at most 65,535 parameters
 Maju = Callable[[int, int], None]
 
 
@@ -113,7 +115,9 @@ def buka(periode: Periode, *, oleh: User | None, maju: Maju | None = None) -> in
             )
             periode.save(update_fields=["status"])
     with tanpa_pengumpul():
-        semua = _susun(periode, list(_wajib(periode)), oleh=oleh)
+        skps = list(_wajib(periode))
+        susun = (_susun(periode, skps[awal : awal + SEKALI], oleh=oleh) for awal in range(0, len(skps), SEKALI))
+        semua = list(chain.from_iterable(susun))
         for awal in range(0, len(semua), BATCH):
             with transaction.atomic():
                 _mulai_sebagian(periode, semua[awal : awal + BATCH], oleh=oleh)
