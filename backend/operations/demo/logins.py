@@ -12,7 +12,10 @@ from backend.kepegawaian.models import PeranUser, RiwayatJabatan
 from backend.operations.demo.organisasi import SANDI
 from backend.workflow.models import WorkItem
 
-PERAN = (Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.REVIEWER, Peran.BKPSDM, Peran.ADMIN_PROSES, Peran.AUDITOR)
+PERAN = (
+    Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.REVIEWER, Peran.BENDAHARA_OPD, Peran.BKPSDM, Peran.BENDAHARA,
+    Peran.ADMIN_PROSES, Peran.AUDITOR,
+)  # fmt: skip
 
 
 def accounts() -> Iterator[tuple[str, User]]:

@@ -459,8 +459,11 @@ def _kasus_pengganti(kota: Kota, hari_ini: date) -> None:
         )  # fmt: skip
 
 
+MILIK_OPD = (Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.REVIEWER, Peran.TU, Peran.BENDAHARA_OPD)
+
+
 def _beri_peran(kota: Kota) -> None:
-    """An admin, a tim pengelola and a reviewer for each OPD; the city-wide roles to people of BKPSDM."""
+    """The roles of an OPD to people of each; the city-wide ones to people of BKPSDM."""
     milik: dict[str, list[RiwayatJabatan]] = {}
     for row in kota.riwayat:
         if not row.posisi.is_pimpinan:
@@ -468,9 +471,9 @@ def _beri_peran(kota: Kota) -> None:
     peran = []
     for opd in kota.opd:
         staf = milik.get(opd.kode, [])
-        for row, nama in zip(staf, (Peran.ADMIN_OPD, Peran.TIM_PENGELOLA, Peran.REVIEWER, Peran.TU), strict=False):
+        for row, nama in zip(staf, MILIK_OPD, strict=False):
             peran.append(PeranUser(user=row.pegawai.user, peran=nama, unor=opd))
-    inti = [row.pegawai.user for row in milik.get("BKPSDM", [])[4:]]
+    inti = [row.pegawai.user for row in milik.get("BKPSDM", [])[len(MILIK_OPD) :]]
     for user, nama in zip(inti, (Peran.BKPSDM, Peran.ADMIN_PROSES, Peran.AUDITOR), strict=False):
         peran.append(PeranUser(user=user, peran=nama))
     PeranUser.objects.bulk_create(peran)
