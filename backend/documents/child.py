@@ -11,6 +11,7 @@ import base64
 import io
 import json
 import resource
+import signal
 import sys
 from typing import IO
 from zipfile import BadZipFile
@@ -64,6 +65,7 @@ def receive(stream: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to everybody at the terminal; this ends with whoever asks
     send(sys.stdout.buffer, b"")
     while (question := receive(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, answer(question))

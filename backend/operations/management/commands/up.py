@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +21,8 @@ from backend.platform import embedded
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
+# A city full of tasks sends hundreds of mails at once; on the console they would bury the address and the accounts.
+MAIL = {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 
 
 class Command(BaseCommand):
@@ -70,7 +74,7 @@ class Command(BaseCommand):
         # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
         return subprocess.Popen(  # noqa: S603 our own programs and arguments
             servers.command(role, port=port),
-            env=servers.environment(role),
+            env={**MAIL, **servers.environment(role)},
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
@@ -85,6 +89,8 @@ class Command(BaseCommand):
     def announce(self, port: int, seconds: float) -> None:
         self.stdout.write(f"\nm-SKP · SIMPEG siap dalam {seconds:.0f} detik: http://localhost:{port}\n")
         self.stdout.write(logins.table())
+        if "EMAIL_BACKEND" not in os.environ:
+            self.stdout.write(f"Surel tidak dikirim, tetapi disimpan di {os.path.relpath(settings.EMAIL_FILE_PATH)}/.")
         self.stdout.write("Ctrl-C menghentikan semuanya; data tetap tersimpan.\n")
 
     def watch(self, processes: list[subprocess.Popen[bytes]]) -> None:
@@ -97,10 +103,11 @@ class Command(BaseCommand):
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for process in processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with the processes it started; the outbox bears it
+            process.wait()
         call_command("down")
 
 
