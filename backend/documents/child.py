@@ -65,7 +65,7 @@ def receive(stream: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to everybody at the terminal; this ends with whoever asks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all at the terminal; this ends with whoever asks
     send(sys.stdout.buffer, b"")
     while (question := receive(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, answer(question))
