@@ -6,11 +6,18 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from celery import current_app
 
 from backend.core.periode import WIB
 from backend.platform import settings as product_settings
+
+# A slow machine is no fault of the code: nothing that a property test says may depend on the clock.
+hypothesis.settings.register_profile(
+    "mskp", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("mskp")
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's event loop runs beside Django's sync code
 
